@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Descriptors. Each CPU has its own GDT page, placed at page 14 of every vcpu's GDT area, so that its selectors are the
+ * public FLAT_* ones plus our own. Guests' own entries are pages 0..13.
+ */
+#ifndef ASM_DESC_H
+#define ASM_DESC_H
+
+#define FIRST_RESERVED_GDT_PAGE  14
+#define FIRST_RESERVED_GDT_BYTE  (FIRST_RESERVED_GDT_PAGE * 4096)
+#define FIRST_RESERVED_GDT_ENTRY (FIRST_RESERVED_GDT_BYTE / 8)
+
+/* selectors (public: FLAT_RING1_CS 0xe019, RING1_DS 0xe021, RING3_CS32 0xe023, RING3_DS32 0xe02b, RING3_CS64 0xe033) */
+#define HYPERVISOR_CS64 0xe008
+#define HYPERVISOR_DS   0xe010
+#define RING1_CS_SEL    0xe019
+#define RING1_DS_SEL    0xe021
+#define RING3_CS32_SEL  0xe023
+#define RING3_DS_SEL    0xe02b
+#define RING3_CS64_SEL  0xe033
+#define TSS_SELECTOR    0xe040
+#define LDT_SELECTOR    0xe050
+#define PER_CPU_SELECTOR 0xe060
+
+#ifndef __ASSEMBLER__
+#include <xen/percpu.h>
+typedef struct { uint32_t a, b; } desc_t;
+typedef struct { uint64_t a, b; } idt_gate_t;
+struct tss64 { uint32_t r0; uint64_t rsp[3]; uint64_t r1; uint64_t ist[7]; uint64_t r2; uint16_t r3, iomap; } packed_struct;
+DECLARE_PER_CPU(desc_t *, gdt_page);          /* this CPU's page 14 */
+DECLARE_PER_CPU(struct tss64, tss);
+DECLARE_PER_CPU(idt_gate_t *, idt);
+#define IST_DF  1
+#define IST_NMI 2
+#define IST_MCE 3
+#define IST_DB  4
+void load_guest_descriptors(void *vcpu);       /* lgdt with the vcpu's GDT area, LDT */
+#endif
+#endif

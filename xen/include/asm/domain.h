@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What an x86 PV domain and vcpu have beyond the common ones. */
+#ifndef ASM_DOMAIN_H
+#define ASM_DOMAIN_H
+
+#include <xen/cpumask.h>
+#include <xen/frame.h>
+#include <xen/spinlock.h>
+#include <asm/page.h>
+#include <asm/regs.h>
+#include <public/xen.h>
+#include <public/arch-x86/cpuid.h>
+
+struct rangeset; struct page_info; struct vcpu;
+
+#define NR_CPUID_LEAVES 128
+struct cpuid_leaf_entry { uint32_t leaf, subleaf; uint32_t a, b, c, d; };
+
+struct arch_domain {
+    pte_t *perdomain_l3;                /* slot 260 */
+    struct rangeset *ioport_caps;       /* x86 ports */
+    bool is_32bit_pv;
+    bool vtsc;                          /* TSC emulated */
+    uint32_t tsc_mode, tsc_khz, tsc_incarnation;
+    uint64_t vtsc_offset;
+    unsigned max_mapped_pfn;
+    cpumask_t dirty_cpumask;            /* CPUs that may hold TLB entries of it */
+    struct cpuid_leaf_entry *cpuid;     /* what its guests see: set by domctl, else the default policy */
+    unsigned nr_cpuid;
+    /* log-dirty */
+    unsigned long *dirty_bitmap;
+    unsigned long dirty_bits, dirty_count, fault_count;
+    spinlock_t dirty_lock;
+    bool log_dirty;
+    /* teardown stage of a preempted relinquish */
+    unsigned relmem;
+};
+
+/* A trap the hypervisor is about to deliver to the guest: filled by fault paths, made into a frame by pv/bounce. */
+struct trap_bounce {
+    uint32_t error_code;
+    uint8_t flags;                      /* TBF_* */
+    uint16_t cs;
+    unsigned long eip;
+};
+#define TBF_EXCEPTION           1
+#define TBF_EXCEPTION_ERRCODE   2
+#define TBF_INTERRUPT           8       /* mask upcalls while in the handler */
+
+struct arch_vcpu {
+    struct cpu_user_regs user_regs;     /* while not running */
+    void *xsave_area;                   /* FXSAVE/XSAVE image */
+    unsigned long flags;                /* TF_kernel_mode... */
+    /* Page tables */
+    mfn_t guest_table, guest_table_user;  /* 0: none */
+    unsigned long cr3;                  /* to load now */
+    bool kernel_mode;                   /* 64-bit: in guest kernel (false: guest user) */
+    /* Trap table, callbacks */
+    struct trap_info trap_ctxt[256];
+    unsigned long event_callback, failsafe_callback, syscall_callback, syscall32_callback, sysenter_callback;
+    uint16_t event_callback_cs, failsafe_callback_cs, syscall32_callback_cs, sysenter_callback_cs;
+    bool syscall_callback_disables, syscall32_disables_events, sysenter_disables_events, failsafe_disables_events;
+    unsigned long kernel_sp, kernel_ss;
+    unsigned long nmi_callback;
+    bool in_nmi;
+    struct trap_bounce trap_bounce;
+    /* Descriptor tables */
+    unsigned long gdt_frames[14];
+    unsigned gdt_ents;
+    unsigned long ldt_base;
+    unsigned ldt_ents;
+    unsigned shadow_ldt_mapped;         /* pages faulted in */
+    spinlock_t shadow_ldt_lock;
+    /* Segment bases (saved while not running) */
+    unsigned long fs_base, gs_base_kernel, gs_base_user;
+    uint16_t ds, es, fs, gs;
+    /* Control and debug registers as the guest sees them */
+    unsigned long ctrlreg[5];
+    unsigned long debugreg[8];
+    /* I/O privilege */
+    unsigned iopl;
+    uint8_t *iobmp;                     /* guest virtual address (physdev SET_IOBITMAP) */
+    unsigned iobmp_limit;
+    uint64_t xcr0;
+    uint64_t msr_tsc_aux, msr_misc_features;
+};
+
+#endif

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Frames and their types.
+ *
+ * Every frame of RAM has a struct page_info. count_info counts general references and says who allocated it; type_info
+ * counts references as one type at a time: none, page table of level 1..4, descriptor-table segment, writable. A frame may change
+ * type only when its type count is zero; so no frame is ever both writable by a guest and in use as a page table.
+ * The model, and the rules for validating tables, are written at the head of arch/x86/mm/frame.c and table.c.
+ */
+#ifndef ASM_MM_H
+#define ASM_MM_H
+
+#include <xen/frame.h>
+#include <xen/lib.h>
+#include <xen/cpumask.h>
+#include <xen/spinlock.h>
+#include <asm/page.h>
+
+struct domain; struct vcpu; struct cpu_user_regs;
+
+/* Frames linked by index, 8 bytes each; a list's head and count. Holder of the list's lock only. */
+struct page_link { uint32_t next, prev; };
+struct page_list { uint32_t head, tail; unsigned long count; };
+
+struct page_info {
+    struct page_link link;
+    uint64_t count_info;                  /* PGC_*, count in the low bits */
+    uint64_t type_info;                   /* PGT_*, count in the low bits */
+    uint16_t owner;                       /* domain id, DOMID_INVALID: none (frame.c turns it into a pointer: page_owner) */
+    uint8_t order;                        /* while free, at the head of a block */
+    uint8_t pad;
+    union {
+        uint32_t tlbflush_timestamp;      /* when it lost its last type or was freed */
+        struct { uint16_t nr_validated; uint16_t partial; };   /* page table not fully validated */
+    };
+};
+
+/* count_info */
+#define PGC_allocated      (1UL << 63)    /* its owner's own reference */
+#define PGC_xen_heap       (1UL << 62)    /* the hypervisor's, shared with a guest */
+#define PGC_page_table     (1UL << 61)
+#define PGC_state_free     (1UL << 60)
+#define PGC_extra          (1UL << 59)    /* allocated with MEMF_no_refcount */
+#define PGC_cacheattr_base 55
+#define PGC_cacheattr_mask (7UL << 55)    /* PAT index of its mappings */
+#define PGC_count_mask     ((1UL << 54) - 1)
+
+/* type_info */
+#define PGT_none           (0UL << 61)
+#define PGT_l1_page_table  (1UL << 61)
+#define PGT_l2_page_table  (2UL << 61)
+#define PGT_l3_page_table  (3UL << 61)
+#define PGT_l4_page_table  (4UL << 61)
+#define PGT_seg_desc_page  (5UL << 61)
+#define PGT_writable_page  (6UL << 61)
+#define PGT_shared_page    (7UL << 61)
+#define PGT_type_mask      (7UL << 61)
+#define PGT_pinned         (1UL << 60)
+#define PGT_validated      (1UL << 59)
+#define PGT_pae_xen_l2     (1UL << 58)
+#define PGT_partial        (1UL << 57)
+#define PGT_locked         (1UL << 56)
+#define PGT_count_mask     ((1UL << 56) - 1)
+
+extern struct page_info *const frame_table;      /* FRAMETABLE_VIRT_START */
+#define mfn_to_page(m)   (&((struct page_info *)FRAMETABLE_VIRT_START)[(m).n])
+#define page_to_mfn(pg)  mfn((pg) - (struct page_info *)FRAMETABLE_VIRT_START)
+#define page_to_virt(pg) mfn_to_virt(page_to_mfn(pg))
+#define virt_to_page(va) mfn_to_page(virt_to_mfn(va))
+bool mfn_valid(mfn_t m);                          /* has a page_info */
+struct domain *page_owner(const struct page_info *pg);      /* NULL: none. Stable only while a reference is held */
+
+void page_list_init(struct page_list *l);
+void page_list_add(struct page_list *l, struct page_info *pg);
+void page_list_add_tail(struct page_list *l, struct page_info *pg);
+void page_list_del(struct page_list *l, struct page_info *pg);
+struct page_info *page_list_first(const struct page_list *l);     /* NULL: empty */
+struct page_info *page_list_next(const struct page_info *pg);     /* NULL: the last */
+struct page_info *page_list_remove_head(struct page_list *l);
+static inline bool page_list_empty(const struct page_list *l) { return l->count == 0; }
+
+/* References. get_page: false unless owned by d. put_page frees with the last. */
+bool get_page(struct page_info *pg, const struct domain *d);
+bool get_page_any_owner(struct page_info *pg);
+void put_page(struct page_info *pg);
+struct page_info *get_page_from_mfn(mfn_t m, const struct domain *d);   /* checked: NULL if not d's */
+/* Type references. 0, -EINVAL (other type in use), -ERESTART / -EINTR (validation preempted) */
+int get_page_type(struct page_info *pg, uint64_t type);
+int get_page_type_preemptible(struct page_info *pg, uint64_t type);
+void put_page_type(struct page_info *pg);
+int put_page_type_preemptible(struct page_info *pg);
+static inline bool get_page_and_type(struct page_info *pg, const struct domain *d, uint64_t type)
+{
+    if (!get_page(pg, d))
+        return false;
+    if (get_page_type(pg, type) == 0)
+        return true;
+    put_page(pg);
+    return false;
+}
+static inline void put_page_and_type(struct page_info *pg) { put_page_type(pg); put_page(pg); }
+
+/* machine-to-phys table: what pfn its owner calls a frame. */
+#define machine_to_phys_ro ((const unsigned long *)RO_MPT_VIRT_START)
+static inline void set_m2p(mfn_t m, unsigned long pfn_or_invalid)
+{
+    ((unsigned long *)RDWR_MPT_VIRT_START)[m.n] = pfn_or_invalid;
+}
+static inline unsigned long get_m2p(mfn_t m) { return ((unsigned long *)RDWR_MPT_VIRT_START)[m.n]; }
+
+/* ---- what pv/, domctl and dom0 build use of arch/x86/mm ---- */
+void mm_boot_init(void);                          /* direct map, frame table, m2p; then the frame allocator may start */
+int domain_mm_init(struct domain *d);             /* per-domain slot; arch_domain_create */
+void domain_mm_destroy(struct domain *d);
+int vcpu_mm_init(struct vcpu *v);
+void vcpu_mm_destroy(struct vcpu *v);
+int domain_mm_relinquish(struct domain *d);       /* drop cr3s, pins, then frames; -ERESTART */
+void init_guest_l4(pte_t *l4, struct domain *d);  /* fill in slots 256..271 */
+/* New kernel and user top-level tables of v (mfn 0 / INVALID: none), referenced and typed. For vcpu context and mmuext. */
+int vcpu_set_guest_cr3(struct vcpu *v, mfn_t kernel, mfn_t user);
+void update_cr3(struct vcpu *v);                  /* compute v->arch.cr3 from guest tables and mode */
+void write_cr3_for(struct vcpu *v);               /* load it on this CPU */
+void toggle_guest_mode(struct vcpu *v);           /* kernel <-> user, swaps GS base and cr3 */
+/* The guest's page fault: true when it was ours to fix (writable page table, spurious, lazy LDT). */
+bool fixup_guest_fault(unsigned long va, struct cpu_user_regs *regs);
+/* Slot of the LDT/GDT: used by set_gdt and context switch. */
+int set_guest_gdt(struct vcpu *v, const unsigned long *frames, unsigned entries);
+void destroy_guest_gdt(struct vcpu *v);
+bool invalidate_shadow_ldt(struct vcpu *v);
+/* Read or write a guest page-table entry of the current address space by virtual address. 0 entry: none */
+pte_t guest_get_pte(unsigned long va);
+/* Translate the current vcpu's guest address for the emulator: frame with a reference, or NULL */
+struct page_info *get_page_from_gva(struct vcpu *v, unsigned long va, bool write);
+struct page_info *get_page_from_gfn(struct domain *d, gfn_t g);
+
+/* ---- TLB ---- */
+#define FLUSH_TLB        0x1       /* non-global too */
+#define FLUSH_TLB_GLOBAL 0x2
+#define FLUSH_CACHE      0x4
+#define FLUSH_ONE        0x8       /* one page, va given */
+void flush_area_local(const void *va, unsigned flags);
+void flush_area_mask(const cpumask_t *mask, const void *va, unsigned flags);
+static inline void flush_tlb_mask(const cpumask_t *m) { flush_area_mask(m, 0, FLUSH_TLB | FLUSH_TLB_GLOBAL); }
+uint32_t tlbflush_current_time(void);
+/* Which CPUs of the mask may still hold stale entries of a frame stamped then. */
+void tlbflush_filter(cpumask_t *mask, uint32_t page_timestamp);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Hypercalls. hypercalls.def is the one table: number, name, arguments, who may call. The prototypes of the bodies (do_NAME)
+ * come from it, and so do dispatch, counters and the manual's reference page. Bodies return 0 or more, or -Exxx.
+ */
+#ifndef XEN_HYPERCALL_H
+#define XEN_HYPERCALL_H
+
+#include <xen/types.h>
+#include <xen/guest.h>
+#include <xen/reason.h>
+#include <xen/softirq.h>
+#include <public/xen.h>
+
+/* X(number, name, argument types...) : see the head of hypercalls.def */
+#define HYPERCALL0(nr, name)                 long do_##name(void);
+#define HYPERCALL1(nr, name, a)              long do_##name(a);
+#define HYPERCALL2(nr, name, a, b)           long do_##name(a, b);
+#define HYPERCALL3(nr, name, a, b, c)        long do_##name(a, b, c);
+#define HYPERCALL4(nr, name, a, b, c, d)     long do_##name(a, b, c, d);
+#define HYPERCALL5(nr, name, a, b, c, d, e)  long do_##name(a, b, c, d, e);
+#include <xen/hypercalls.def>
+#undef HYPERCALL0
+#undef HYPERCALL1
+#undef HYPERCALL2
+#undef HYPERCALL3
+#undef HYPERCALL4
+#undef HYPERCALL5
+
+typedef XEN_GUEST_HANDLE(void) void_handle_t;
+
+/*
+ * Stop here and run the call again with these arguments after softirqs (or, inside a multicall, leave the entry with
+ * them). The body returns what this returns.
+ */
+long hypercall_continue(unsigned op, unsigned nargs, ...);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Boot options: one line beside the variable, collected by the linker, printed by the manual's generator.
+ * Unknown options are warned about. "no-x", "x=off|no|0|false" negate booleans.
+ */
+#ifndef XEN_PARAM_H
+#define XEN_PARAM_H
+
+#include <xen/types.h>
+
+struct boot_param {
+    const char *name;
+    enum { PARAM_BOOL, PARAM_UINT, PARAM_SIZE, PARAM_STRING, PARAM_CUSTOM } kind;
+    void *var;                  /* bool, unsigned, uint64_t (bytes), char[len] */
+    size_t len;
+    int (*parse)(const char *value);   /* custom: 0, or -EINVAL to have it reported */
+};
+
+#define PARAM_(n, k, v, l, p, id) \
+    static const struct boot_param param_##id used_in(".init.params") = { n, k, v, l, p }
+#define boolean_param(name, var) PARAM_(name, PARAM_BOOL, &(var), sizeof(var), 0, var)
+#define integer_param(name, var) PARAM_(name, PARAM_UINT, &(var), sizeof(var), 0, var)
+#define size_param(name, var)    PARAM_(name, PARAM_SIZE, &(var), sizeof(var), 0, var)
+#define string_param(name, var)  PARAM_(name, PARAM_STRING, (var), sizeof(var), 0, var)
+#define custom_param(name, fn)   PARAM_(name, PARAM_CUSTOM, 0, 0, fn, fn)
+
+void cmdline_parse(const char *cmdline);
+extern char saved_cmdline[1024];
+
+/* Functions run once in boot order position "late": drivers and policies register themselves here. */
+typedef int (*initcall_t)(void);
+#define initcall(fn) static const initcall_t initcall_##fn used_in(".init.calls") = fn
+void do_initcalls(void);
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Timers: per-CPU heaps, run from TIMER_SOFTIRQ on the CPU they were last set up on. common/time/timer.c */
+#ifndef XEN_TIMER_H
+#define XEN_TIMER_H
+
+#include <xen/list.h>
+#include <xen/time.h>
+
+struct timer {
+    s_time_t expires;
+    void (*function)(void *data);
+    void *data;
+    unsigned cpu;
+    uint32_t heap_pos;          /* 1..n in the CPU's heap, 0: not pending */
+    bool killed;
+};
+
+void init_timer(struct timer *t, void (*fn)(void *), void *data, unsigned cpu);
+void set_timer(struct timer *t, s_time_t expires);   /* replaces an earlier setting; any context */
+void stop_timer(struct timer *t);                     /* not pending afterwards; may still be running elsewhere */
+void kill_timer(struct timer *t);                     /* stops for good and waits for a running handler */
+void migrate_timer(struct timer *t, unsigned cpu);
+static inline bool timer_pending(const struct timer *t) { return t->heap_pos != 0; }
+void timer_init_cpu(unsigned cpu);
+void timer_move_all(unsigned from_cpu);               /* to CPU 0, when from_cpu goes offline */
+
+#endif
