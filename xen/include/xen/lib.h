@@ -6,7 +6,7 @@
 #include <stdarg.h>
 #include <xen/types.h>
 #include <xen/string.h>
-#include <public/errno.h>
+#include <xen/errno.h>
 
 /* Message levels, first characters of a format: KERN_ERR "x" prints where loglvl allows it. */
 #define LOG_ERR   "<0>"
