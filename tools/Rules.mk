@@ -7,8 +7,8 @@ include $(dir $(lastword $(MAKEFILE_LIST)))../Config.mk
 HERE  := $(notdir $(CURDIR))
 O     := $(BUILD)/tools/$(HERE)
 TLIB  := $(BUILD)/tools/lib
-CPPFLAGS += -D_GNU_SOURCE -D__XEN_TOOLS__ -I$(ROOT)/xen/include -I$(ROOT)/tools/libxc/include \
-            -I$(ROOT)/tools/libxenstore/include -I.
+CPPFLAGS += -D_GNU_SOURCE -D__XEN_TOOLS__ -I$(ROOT)/tools/include -I$(ROOT)/xen/include \
+            -I$(ROOT)/tools/libxc/include -I$(ROOT)/tools/libxenstore/include -I.
 CFLAGS   += -std=gnu11 $(OPT) $(WARNINGS) -fPIC -MMD -MP
 
 objs = $(patsubst %.c,$(O)/%.o,$(subst ../,__/,$(1)))
@@ -20,6 +20,9 @@ $(O)/%.o: %.c
 	$(call say,CC,$(CURDIR)/$<)
 	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
 $(O)/__/%.o: ../%.c
+	$(call say,CC,$(CURDIR)/$<)
+	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
+$(O)/__/__/%.o: ../../%.c
 	$(call say,CC,$(CURDIR)/$<)
 	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
 
@@ -48,4 +51,4 @@ install: all
 clean:
 	rm -rf $(O)
 
--include $(wildcard $(O)/*.d $(O)/__/*/*.d)
+-include $(wildcard $(O)/*.d $(O)/__/*/*.d $(O)/__/__/*/*/*.d)

@@ -18,8 +18,8 @@
  *
  * Table 0 is the top level one (CR3). Fill tables in any order; pin table 0 when all are written.
  * start_info takes: pt_base = tables.virt, nr_pt_frames = tables.count, mfn_list = p2m.virt; when p2m_apart
- * also first_p2m_pfn = p2m.pfn, nr_p2m_frames = p2m.count + p2m_tables.count; mod_start = module.virt, or with
- * flag SIF_MOD_START_PFN module.pfn when module_mapped is false. The boot stack pointer is stack.virt + 4096.
+ * also first_p2m_pfn = p2m.pfn, nr_p2m_frames = p2m.count + p2m_tables.count. mod_start = module.virt, or
+ * with flag SIF_MOD_START_PFN module.pfn when module_mapped is false. The stack pointer is stack.virt + 4096.
  *
  * Pseudo-physical memory, from 0 up:
  *
