@@ -32,4 +32,6 @@ void tasklet_init(struct tasklet *t, void (*fn)(void *), void *data);
 void tasklet_schedule(struct tasklet *t);
 void tasklet_kill(struct tasklet *t);                          /* waits for a running one */
 
+void softirq_init(void);
+
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Timers: per-CPU heaps, run from TIMER_SOFTIRQ on the CPU they were last set up on. common/time/timer.c */
+/* Timers: a heap per CPU, run from TIMER_SOFTIRQ on the CPU they were last set up on. common/time/timer.c */
 #ifndef XEN_TIMER_H
 #define XEN_TIMER_H
 
@@ -11,8 +11,8 @@ struct timer {
     void (*function)(void *data);
     void *data;
     unsigned cpu;
-    uint32_t heap_pos;          /* 1..n in the CPU's heap, 0: not pending */
-    bool killed;
+    bool pending, killed;
+    struct timer *child, *next, *prev;  /* pairing heap: first child; siblings; prev of the first child is the parent */
 };
 
 void init_timer(struct timer *t, void (*fn)(void *), void *data, unsigned cpu);
@@ -20,8 +20,8 @@ void set_timer(struct timer *t, s_time_t expires);   /* replaces an earlier sett
 void stop_timer(struct timer *t);                     /* not pending afterwards; may still be running elsewhere */
 void kill_timer(struct timer *t);                     /* stops for good and waits for a running handler */
 void migrate_timer(struct timer *t, unsigned cpu);
-static inline bool timer_pending(const struct timer *t) { return t->heap_pos != 0; }
-void timer_init_cpu(unsigned cpu);
+static inline bool timer_pending(const struct timer *t) { return t->pending; }
+void timer_init(void);
 void timer_move_all(unsigned from_cpu);               /* to CPU 0, when from_cpu goes offline */
 
 #endif
