@@ -1,5 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What is at the top of this CPU's stack: the guest's frame lies right below the rest. */
+/*
+ * A CPU's stack: STACK_SIZE bytes, aligned to their number, so that any stack pointer finds what lies at the top.
+ *
+ *   top     struct cpu_info: the guest's frame first, then who and where we are
+ *           ... grows down ...
+ *   page 4  guard, where it can be unmapped
+ *   page 3  IST_DB   page 2  IST_MCE   page 1  IST_NMI   page 0  IST_DF
+ *
+ * TSS.RSP0 is entry_rsp0(): the processor's own pushes fill the guest's frame from ss downward. The processor aligns
+ * that address to 16, hence the odd size of cpu_info.
+ */
 #ifndef ASM_CURRENT_H
 #define ASM_CURRENT_H
 
@@ -15,14 +25,21 @@ struct cpu_info {
     struct vcpu *current_vcpu;
     unsigned long per_cpu_offset;
     unsigned long cr4;              /* as loaded */
-    unsigned long scratch[3];       /* SYSCALL entry and the like */
-} aligned_to(16);
+    unsigned long scratch[2];
+};
+_Static_assert((sizeof(struct cpu_info) - offsetof(struct cpu_info, guest_cpu_user_regs.es)) % 16 == 0,
+               "the processor would align the frame away");
+
+/* The stack whose highest address (exclusive) is top: a CPU's info block, TSS.RSP0, and TSS.IST[n], n = IST_* 1..4. */
+#define cpu_info_at(top)       ((struct cpu_info *)(top) - 1)
+#define entry_rsp0(top)        ((unsigned long)&cpu_info_at(top)->guest_cpu_user_regs.es)
+#define entry_ist_top(top, n)  ((unsigned long)(top) - STACK_SIZE + (n) * 4096)
 
 static always_inline struct cpu_info *get_cpu_info(void)
 {
     unsigned long sp;
     __asm__ ("mov %%rsp, %0" : "=r" (sp));
-    return (struct cpu_info *)((sp | (STACK_SIZE - 1)) + 1) - 1;
+    return cpu_info_at((sp | (STACK_SIZE - 1)) + 1);
 }
 
 #define current               (get_cpu_info()->current_vcpu)
