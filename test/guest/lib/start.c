@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Start of day, the loop over the tests, exceptions and recovery from them, further virtual CPUs. */
+#include "test.h"
+
+#include <public/callback.h>
+#include <public/sched.h>
+#include <public/vcpu.h>
+
+#define STACK_SIZE (4 * PAGE_SIZE)
+#define STACKS     4
+
+struct recovery {
+    uint64_t callee_saved[7];
+};
+
+bool call_recoverable(struct recovery *recovery, void (*body)(void *), void *argument);
+void recover(void);
+void _start_cpu(void);
+void start(struct start_info *info);
+void start_cpu(void (*body)(void *), void *argument);
+void handle_frame(struct frame *frame);
+
+struct start_info *start_info;
+struct shared_info *shared;
+uint64_t initial_rsp;
+bool (*frame_hook)(struct frame *frame);
+
+static char shared_page[PAGE_SIZE] __attribute__((aligned(4096)));
+static char stacks[STACKS][STACK_SIZE] __attribute__((aligned(16)));
+
+static enum { PASSED, FAILED, SKIPPED } verdict;
+static struct recovery *recovery;
+static struct fault *recovery_fault;
+
+static const char *running;
+
+void fail(const char *format, ...)
+{
+    va_list args;
+
+    if (verdict == FAILED)
+        return;
+    verdict = FAILED;
+    print("TEST %s: FAIL ", running);
+    va_start(args, format);
+    vprint(format, args);
+    va_end(args);
+    print("\n");
+}
+
+void skip(const char *why)
+{
+    verdict = SKIPPED;
+    print("TEST %s: SKIP %s\n", running, why);
+}
+
+static void __attribute__((noreturn)) finish(void)
+{
+    struct sched_shutdown reset = { .reason = SHUTDOWN_reboot };
+
+    print("END\n");
+    for (;;)
+        HYPERCALL(sched_op, SCHEDOP_shutdown, &reset);
+}
+
+/* A fault that no test asked for: say where, and stop, since nothing after it can be trusted. */
+static void __attribute__((noreturn)) die(const struct frame *f)
+{
+    fail("unexpected vector %lu error %#lx at %#lx, cr2 %#lx", f->vector, f->error, f->rip,
+         shared ? vcpu0->arch.cr2 : 0);
+    print("rax %016lx rbx %016lx rcx %016lx rdx %016lx\n", f->rax, f->rbx, f->rcx, f->rdx);
+    print("rsi %016lx rdi %016lx rbp %016lx rsp %016lx\n", f->rsi, f->rdi, f->rbp, f->rsp);
+    print("r8  %016lx r9  %016lx r10 %016lx r11 %016lx\n", f->r8, f->r9, f->r10, f->r11);
+    print("cs %04lx ss %04lx rflags %08lx\n", f->cs, f->ss, f->rflags);
+    finish();
+}
+
+/* From the entry stubs: every exception, upcall and system call of guest user mode. */
+void handle_frame(struct frame *frame)
+{
+    if (frame_hook && frame_hook(frame))
+        return;
+    if (frame->vector == VECTOR_UPCALL)
+        return;
+    if (!recovery)
+        die(frame);
+    recovery_fault->taken = true;
+    recovery_fault->address = vcpu0->arch.cr2;
+    recovery_fault->frame = *frame;
+    frame->rip = (uint64_t)recover;
+    frame->rdi = (uint64_t)recovery;
+    frame->cs = FLAT_KERNEL_CS;
+    frame->ss = FLAT_KERNEL_SS;
+    frame->rflags = 0x202;
+    frame->rsp = recovery->callee_saved[6];
+}
+
+bool probe(struct fault *fault, void (*body)(void *), void *argument)
+{
+    struct recovery here;
+    uint8_t mask = vcpu0->evtchn_upcall_mask;
+
+    *fault = (struct fault){ 0 };
+    recovery_fault = fault;
+    recovery = &here;
+    call_recoverable(&here, body, argument);
+    recovery = NULL;
+    vcpu0->evtchn_upcall_mask = mask;
+    return fault->taken;
+}
+
+void install_traps(void)
+{
+    static struct trap_info table[257];
+    struct callback_register event = { .type = CALLBACKTYPE_event, .address = (unsigned long)event_upcall };
+    struct callback_register broken = { .type = CALLBACKTYPE_failsafe, .address = (unsigned long)failsafe };
+    struct callback_register call = { .type = CALLBACKTYPE_syscall, .address = (unsigned long)syscall_entry };
+    unsigned int n = 0;
+
+    for (unsigned int vector = 0; vector < 256; vector++) {
+        if (vector == 2 || vector == 15)    /* NMI has its own callback; 15 is reserved */
+            continue;
+        table[n++] = (struct trap_info){
+            .vector = vector, .flags = vector == 3 || vector == 4 ? 3 : 0,
+            .cs = FLAT_KERNEL_CS, .address = STUB(vector),
+        };
+    }
+    table[n] = (struct trap_info){ 0 };
+    HYPERCALL(set_trap_table, table);
+    HYPERCALL(callback_op, CALLBACKOP_register, &event);
+    HYPERCALL(callback_op, CALLBACKOP_register, &broken);
+    HYPERCALL(callback_op, CALLBACKOP_register, &call);
+}
+
+void upcalls(bool allowed)
+{
+    vcpu0->evtchn_upcall_mask = !allowed;
+    barrier();
+    if (allowed && vcpu0->evtchn_upcall_pending)
+        HYPERCALL(xen_version, 0, 0);   /* any way into the hypervisor delivers what is pending */
+}
+
+static void map_shared_info(void)
+{
+    HYPERCALL(update_va_mapping, shared_page, start_info->shared_info | PTE_DATA, UVMF_INVLPG);
+    shared = (struct shared_info *)shared_page;
+}
+
+/* Entered from _start. */
+void start(struct start_info *info)
+{
+    start_info = info;
+    running = "start";
+    install_traps();
+    map_shared_info();
+    for (const struct test *test = tests; test->name; test++) {
+        running = test->name;
+        verdict = PASSED;
+        frame_hook = NULL;
+        test->run();
+        if (verdict == PASSED)
+            print("TEST %s: ok\n", running);
+    }
+    finish();
+}
+
+/* Entered from _start_cpu on a virtual CPU other than the first. */
+void start_cpu(void (*body)(void *), void *argument)
+{
+    body(argument);
+    for (;;)
+        HYPERCALL(sched_op, SCHEDOP_block, 0);
+}
+
+long start_vcpu(unsigned int n, void (*body)(void *), void *argument)
+{
+    static struct vcpu_guest_context context;
+    long error;
+
+    memset(&context, 0, sizeof(context));
+    context.flags = VGCF_IN_KERNEL;
+    context.user_regs.rip = (unsigned long)_start_cpu;
+    context.user_regs.cs = FLAT_KERNEL_CS;
+    context.user_regs.ss = FLAT_KERNEL_SS;
+    context.user_regs.rflags = 0x200;
+    context.user_regs.rdi = (unsigned long)body;
+    context.user_regs.rsi = (unsigned long)argument;
+    context.user_regs.rsp = (unsigned long)stacks[n % STACKS] + STACK_SIZE;
+    context.kernel_ss = FLAT_KERNEL_SS;
+    context.kernel_sp = context.user_regs.rsp;
+    context.event_callback_eip = (unsigned long)event_upcall;
+    context.failsafe_callback_eip = (unsigned long)failsafe;
+    context.syscall_callback_eip = (unsigned long)syscall_entry;
+    context.ctrlreg[3] = virt_to_mfn((void *)start_info->pt_base) << PAGE_SHIFT;
+    error = HYPERCALL(vcpu_op, VCPUOP_initialise, n, &context);
+    return error ? error : HYPERCALL(vcpu_op, VCPUOP_up, n, 0);
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a test kernel is written with: checks, console, faults, memory, hypercalls.
+ *
+ * A test kernel defines `tests`, a table ended by an entry without a name. Each entry's function runs once and
+ * uses CHECK and CHECK_EQ, which return from it at the first thing that is wrong. One line a test goes to the
+ * console, then "END", then the machine is reset:
+ *
+ *     TEST name: ok | FAIL why | SKIP why
+ */
+#ifndef TEST_H
+#define TEST_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <public/xen.h>
+
+#define PAGE_SIZE   4096ul
+#define PAGE_SHIFT  12
+#define VIRT_BASE   0xffffffff80000000ul
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
+/* ---- tests and their verdicts */
+
+struct test {
+    const char *name;
+    void (*run)(void);
+};
+extern const struct test tests[];
+
+/* Note what is wrong with the running test; the first call counts. */
+void fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void skip(const char *why);
+
+#define CHECK(condition)                                                    \
+    do {                                                                    \
+        if (!(condition)) {                                                 \
+            fail("%s:%d: %s", __func__, __LINE__, #condition);              \
+            return;                                                         \
+        }                                                                   \
+    } while (0)
+
+#define CHECK_EQ(value, expected)                                           \
+    do {                                                                    \
+        long value_ = (long)(value), expected_ = (long)(expected);          \
+        if (value_ != expected_) {                                          \
+            fail("%s:%d: %s is %ld (%#lx), not %ld (%#lx)", __func__, __LINE__, #value, value_, value_,     \
+                 expected_, expected_);                                     \
+            return;                                                         \
+        }                                                                   \
+    } while (0)
+
+/* ---- console: %s %c %d %u %x %p %ld %lu %lx, '#', a width and '0' before it */
+
+void print(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void vprint(const char *format, va_list args);
+
+/* ---- memory */
+
+void *memset(void *to, int byte, size_t n);
+void *memcpy(void *to, const void *from, size_t n);
+int memcmp(const void *a, const void *b, size_t n);
+size_t strlen(const char *s);
+
+/* ---- faults */
+
+struct frame {
+    uint64_t r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rdi, rsi, rdx, rcx, rax;
+    uint64_t vector, error;
+    uint64_t rip, cs, rflags, rsp, ss;
+};
+
+#define VECTOR_UPCALL   256
+#define VECTOR_FAILSAFE 257
+#define VECTOR_SYSCALL  258
+
+struct fault {
+    bool taken;
+    uint64_t address;       /* of a page fault: what the hypervisor says in arch.cr2 */
+    struct frame frame;     /* as the handler saw it */
+};
+
+/* Run body(argument); a fault ends it and is described in *fault. Not to be nested. */
+bool probe(struct fault *fault, void (*body)(void *), void *argument);
+
+/* Called first for every exception, upcall and system call; true: dealt with, go on as the frame says. */
+extern bool (*frame_hook)(struct frame *frame);
+
+extern const char exception_stubs[], event_upcall[], failsafe[], syscall_entry[], hypercall_page[];
+#define STUB(vector) ((unsigned long)exception_stubs + 32 * (vector))
+
+/* ---- the domain */
+
+extern struct start_info *start_info;
+extern struct shared_info *shared;      /* mapped before the tests run */
+extern uint64_t initial_rsp;            /* the stack that the hypervisor gave us */
+extern char end[];                      /* first address after the image */
+
+#define vcpu0 (&shared->vcpu_info[0])
+
+/* Register trap table and callbacks for the calling virtual CPU, as every test starts with. */
+void install_traps(void);
+
+/* Let upcalls in, or not, and run what is pending when they become allowed. */
+void upcalls(bool allowed);
+
+/* Bring up virtual CPU number n; it runs body(argument), then blocks for ever. 0 or the failed call's error. */
+long start_vcpu(unsigned int n, void (*body)(void *), void *argument);
+
+/* ---- page tables: addresses below are virtual unless said otherwise */
+
+typedef uint64_t pte_t;
+#define PTE_PRESENT 1ul
+#define PTE_WRITE   2ul
+#define PTE_USER    4ul
+#define PTE_PSE     0x80ul
+#define PTE_NX      (1ul << 63)
+#define PTE_ADDRESS 0x000ffffffffff000ul
+#define PTE_DATA    (PTE_PRESENT | PTE_WRITE | PTE_USER | 0x60)    /* accessed, dirty */
+#define PTE_TABLE   (PTE_PRESENT | PTE_WRITE | PTE_USER | 0x20)
+
+void *page_alloc(void);                 /* a zeroed page of our own, mapped writable; never runs out quietly */
+uint64_t virt_to_mfn(const void *address);
+void *mfn_to_virt(uint64_t mfn);
+pte_t *pte_of(const void *address);     /* the level 1 entry that maps an address; read-only */
+pte_t *entry_of(const void *address, int level);
+pte_t read_pte(const void *address);
+uint64_t pte_machine(const void *address);     /* machine address of that entry, for mmu_update */
+
+/* Map one page of ours as said by flags, or nothing when the flags lack PTE_PRESENT. */
+long remap(void *address, uint64_t flags);
+
+/* ---- hypercalls */
+
+/* The hypercall with number n and up to five arguments, through the hypercall page. */
+static inline long hypercall(unsigned int n, unsigned long a, unsigned long b, unsigned long c, unsigned long d,
+                             unsigned long e)
+{
+    register unsigned long r10 asm("r10") = d;
+    register unsigned long r8 asm("r8") = e;
+    long result;
+
+    asm volatile("call *%[entry]"
+                 : "=a"(result), "+D"(a), "+S"(b), "+d"(c), "+r"(r10), "+r"(r8)
+                 : [entry] "0"(hypercall_page + 32 * n)
+                 : "rcx", "r11", "memory", "cc");
+    return result;
+}
+
+#define HYPERCALL_(n, a, b, c, d, e, ...)                                                                   \
+    hypercall(n, (unsigned long)(a), (unsigned long)(b), (unsigned long)(c), (unsigned long)(d),           \
+              (unsigned long)(e))
+/* HYPERCALL(name, arguments...): for instance HYPERCALL(xen_version, XENVER_version, 0). */
+#define HYPERCALL(name, ...) HYPERCALL_(__HYPERVISOR_##name, __VA_ARGS__, 0, 0, 0, 0, 0)
+
+static inline uint64_t rdtsc(void)
+{
+    uint32_t low, high;
+
+    asm volatile("rdtsc" : "=a"(low), "=d"(high));
+    return low | (uint64_t)high << 32;
+}
+
+static inline void barrier(void)
+{
+    asm volatile("" : : : "memory");
+}
+
+#endif
