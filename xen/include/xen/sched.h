@@ -14,6 +14,7 @@
 #include <xen/mm.h>
 #include <xen/rangeset.h>
 #include <xen/reason.h>
+#include <xen/softirq.h>
 #include <xen/spinlock.h>
 #include <xen/timer.h>
 #include <public/xen.h>
@@ -29,7 +30,7 @@
 /* vcpu pause flags: bits of v->pause_flags; the vcpu can run only if none is set and v->pause_count is 0 */
 #define VPF_blocked          0      /* SCHEDOP_block: until an event arrives */
 #define VPF_down             1      /* not up yet, or VCPUOP_down */
-#define VPF_blocked_in_xen   2
+#define VPF_migrating        2      /* waits to be off its CPU to get a new home */
 
 struct vcpu {
     int vcpu_id;
@@ -120,6 +121,7 @@ struct domain {
     unsigned long vm_assist;
     struct reason reasons[REASONS_PER_DOMAIN];
     unsigned nr_reasons;                /* ever noted */
+    struct tasklet free_tasklet;
     unsigned long hypercall_deferred;   /* position of a preempted domain_kill and such */
     struct domain *target;
     struct arch_domain arch;
@@ -151,10 +153,15 @@ void domain_resume(struct domain *d);
 void domain_crash_at(struct domain *d, const char *file, int line, const char *why);
 #define domain_crash(d, why) domain_crash_at(d, __FILE__, __LINE__, why)
 void vcpu_reset(struct vcpu *v);
+struct vcpu_info *dummy_info(void);                       /* of vcpus that have none: writes mean nothing */
+void special_domains_init(void);                          /* dom_xen, dom_io, idle_domain */
+void vcpu_timers_init(struct vcpu *v);                    /* common/sched/vcpu_time.c */
+void watchdog_domain_init(struct domain *d);
+void watchdog_domain_destroy(struct domain *d);
+long domain_watchdog(struct domain *d, uint32_t id, uint32_t timeout);
 int vcpu_register_info(struct vcpu *v, mfn_t m, unsigned offset);
 void vcpu_unregister_info(struct vcpu *v);
-struct domain *first_domain(void);                        /* walk under domlist_lock, ascending id */
-extern rwlock_t domlist_lock;
+extern rwlock_t domlist_lock;                             /* for_each_domain: ascending id */
 #define for_each_domain(d) list_for_each(d, &domain_list, list)
 extern struct list_head domain_list;
 #define for_each_vcpu(d, v) \
@@ -190,6 +197,9 @@ void vcpu_kick(struct vcpu *v);                           /* unblock, and make a
 int vcpu_set_hard_affinity(struct vcpu *v, const cpumask_t *m);
 int vcpu_set_soft_affinity(struct vcpu *v, const cpumask_t *m);
 void vcpu_force_reschedule(struct vcpu *v);
+void vcpu_runstate_publish(struct vcpu *v);               /* after a switch to v, its address space loaded: by arch_context_switch */
+void vcpu_periodic_timer_stop(struct vcpu *v);            /* v leaves, comes to a CPU */
+void vcpu_periodic_timer_start(struct vcpu *v);
 void vcpu_runstate_get(struct vcpu *v, vcpu_runstate_info_t *r);
 uint64_t cpu_idle_time(unsigned cpu);
 long sched_adjust(struct domain *d, struct xen_domctl_scheduler_op *op);
