@@ -14,6 +14,8 @@
 #define guest_handle_is_null(h)  ((h).p == NULL)
 #define guest_handle_add(h, n)   ((h).p += (n))
 #define guest_handle_cast(h, t)  ((XEN_GUEST_HANDLE(t)) { (void *)(h).p })
+/* A handle of any type for immediate use in the macros below, from a bare hypercall argument. */
+#define guest_ptr(ptr, t)        ((struct { t *p; }) { (t *)(ptr) })
 #define guest_handle_from_ptr(ptr, t) ((XEN_GUEST_HANDLE(t)) { (t *)(ptr) })
 
 /* n elements at offset off; result is true on failure: if (copy_from_guest(&op, h, 1)) return -EFAULT. */

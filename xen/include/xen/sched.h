@@ -156,6 +156,8 @@ void vcpu_reset(struct vcpu *v);
 struct vcpu_info *dummy_info(void);                       /* of vcpus that have none: writes mean nothing */
 void special_domains_init(void);                          /* dom_xen, dom_io, idle_domain */
 void vcpu_timers_init(struct vcpu *v);                    /* common/sched/vcpu_time.c */
+long vcpu_set_periodic_timer(struct vcpu *v, s_time_t period);
+long vcpu_set_singleshot_timer(struct vcpu *v, s_time_t when, bool future_only);
 void watchdog_domain_init(struct domain *d);
 void watchdog_domain_destroy(struct domain *d);
 long domain_watchdog(struct domain *d, uint32_t id, uint32_t timeout);
