@@ -28,7 +28,7 @@ struct page_info {
     uint64_t type_info;                   /* PGT_*, count in the low bits */
     uint16_t owner;                       /* domain id, DOMID_INVALID: none (frame.c turns it into a pointer: page_owner) */
     uint8_t order;                        /* while free, at the head of a block */
-    uint8_t pad;
+    bool dirty;                           /* contents are somebody's secrets: clear before a domain gets it */
     union {
         uint32_t tlbflush_timestamp;      /* when it lost its last type or was freed */
         struct { uint16_t nr_validated; uint16_t partial; };   /* page table not fully validated */
@@ -43,6 +43,7 @@ struct page_info {
 #define PGC_extra          (1UL << 59)    /* allocated with MEMF_no_refcount */
 #define PGC_cacheattr_base 55
 #define PGC_cacheattr_mask (7UL << 55)    /* PAT index of its mappings */
+#define PGC_relinquished   (1UL << 54)    /* of a dying domain, on its relmem_list */
 #define PGC_count_mask     ((1UL << 54) - 1)
 
 /* type_info */

@@ -43,9 +43,12 @@ int assign_pages(struct domain *d, struct page_info *pg, unsigned order, unsigne
 unsigned long avail_frames(void);           /* free, in frames */
 unsigned long total_frames(void);           /* RAM known to the allocator */
 extern unsigned long max_page;              /* one more than the highest RAM frame number */
+unsigned long claimed_frames(void);         /* promised to domains by XENMEM_claim_pages */
+int domain_claim_pages(struct domain *d, unsigned long pages);
 
 /* Boot: hand RAM to the allocator, before and after the frame table exists. common/mem, arch/x86/mm/init.c */
 void boot_pages_add(paddr_t start, paddr_t end);
+extern unsigned long boot_pages_limit;      /* frames below it are in the direct map: boot_pages_alloc() stays there */
 mfn_t boot_pages_alloc(unsigned long count, unsigned long align);
 void frame_allocator_init(void);
 

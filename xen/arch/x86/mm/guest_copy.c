@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Copies between the hypervisor and guest virtual addresses. A fault on the guest's side ends the copy: the number of
+ * bytes not copied is returned. Supervisor access to user pages is allowed (SMAP) for the copy alone.
+ */
+#include <xen/lib.h>
+#include <asm/guest_copy.h>
+#include <asm/processor.h>
+
+/* arch/x86/mm/copy.S: they return the number of bytes left when a fault ended them. */
+size_t copy_until_fault(void *dst, const void *src, size_t n);
+size_t clear_until_fault(void *dst, size_t n);
+
+static always_inline void user_access_begin(void)
+{
+    if (boot_cpu.smap)
+        __asm__ volatile ("stac" ::: "memory", "cc");
+}
+
+static always_inline void user_access_end(void)
+{
+    if (boot_cpu.smap)
+        __asm__ volatile ("clac" ::: "memory", "cc");
+}
+
+/* One 8-byte move to or from the guest. False: it faulted. */
+static always_inline bool load8(uint64_t *dst, const uint64_t *guest)
+{
+    uint64_t v;
+
+    __asm__ goto ("1: mov %1, %0\n" ASM_EXTABLE(1b, %l[fault]) : "=r" (v) : "m" (*guest) : "memory" : fault);
+    *dst = v;
+    return true;
+fault:
+    return false;
+}
+
+static always_inline bool store8(uint64_t *guest, uint64_t v)
+{
+    __asm__ goto ("1: mov %0, %1\n" ASM_EXTABLE(1b, %l[fault]) :: "r" (v), "m" (*guest) : "memory" : fault);
+    return true;
+fault:
+    return false;
+}
+
+/* The sizes of most hypercall arguments: up to four words, without a string instruction's start-up cost. */
+static always_inline bool is_few_words(size_t n)
+{
+    return n <= 32 && !(n & 7);
+}
+
+/* Copy n bytes from the current address space of the guest. Returns how many were not copied. */
+size_t raw_copy_from_guest(void *dst, const void *guest, size_t n)
+{
+    uint64_t *d = dst;
+    const uint64_t *g = guest;
+    size_t left = n;
+
+    if (unlikely(!guest_range_ok(guest, n)))
+        return n;
+    user_access_begin();
+    if (is_few_words(n))
+        for (; left && load8(d++, g++); left -= 8)
+            ;
+    else
+        left = copy_until_fault(dst, guest, n);
+    user_access_end();
+    return left;
+}
+
+/* Copy n bytes to the current address space of the guest. Returns how many were not copied. */
+size_t raw_copy_to_guest(void *guest, const void *src, size_t n)
+{
+    uint64_t *g = guest;
+    const uint64_t *s = src;
+    size_t left = n;
+
+    if (unlikely(!guest_range_ok(guest, n)))
+        return n;
+    user_access_begin();
+    if (is_few_words(n))
+        for (; left && store8(g++, *s++); left -= 8)
+            ;
+    else
+        left = copy_until_fault(guest, src, n);
+    user_access_end();
+    return left;
+}
+
+/* Clear n bytes of the guest. Returns how many were not cleared. */
+size_t raw_clear_guest(void *guest, size_t n)
+{
+    size_t left;
+
+    if (unlikely(!guest_range_ok(guest, n)))
+        return n;
+    user_access_begin();
+    left = clear_until_fault(guest, n);
+    user_access_end();
+    return left;
+}
