@@ -23,8 +23,8 @@ static void put_padded(const char *text, unsigned int length, unsigned int width
         put(*text++);
 }
 
-static void put_number(unsigned long value, unsigned int base, bool negative, bool alternate, unsigned int width,
-                       char pad)
+static void put_number(unsigned long value, unsigned int base, bool negative, bool alternate,
+                       unsigned int width, char pad)
 {
     char text[24];
     unsigned int at = sizeof(text);
@@ -78,7 +78,8 @@ void vprint(const char *format, va_list args)
         case 'd': {
             long value = wide ? va_arg(args, long) : va_arg(args, int);
 
-            put_number(value < 0 ? -(unsigned long)value : (unsigned long)value, 10, value < 0, false, width, pad);
+            put_number(value < 0 ? -(unsigned long)value : (unsigned long)value, 10, value < 0, false,
+                       width, pad);
             break;
         }
         case 'p':

@@ -89,7 +89,7 @@ void handle_frame(struct frame *frame)
     recovery_fault->frame = *frame;
     frame->rip = (uint64_t)recover;
     frame->rdi = (uint64_t)recovery;
-    frame->cs = FLAT_KERNEL_CS;
+    frame->cs = RETURN_CS;
     frame->ss = FLAT_KERNEL_SS;
     frame->rflags = 0x202;
     frame->rsp = recovery->callee_saved[6];

@@ -2,9 +2,9 @@
 /*
  * What a test kernel is written with: checks, console, faults, memory, hypercalls.
  *
- * A test kernel defines `tests`, a table ended by an entry without a name. Each entry's function runs once and
- * uses CHECK and CHECK_EQ, which return from it at the first thing that is wrong. One line a test goes to the
- * console, then "END", then the machine is reset:
+ * A test kernel defines `tests`, a table ended by an entry without a name. Each entry's function runs
+ * once and uses CHECK and CHECK_EQ, which return from it at the first thing that is wrong. One line a
+ * test goes to the console, then "END", then the machine is reset:
  *
  *     TEST name: ok | FAIL why | SKIP why
  */
@@ -35,22 +35,22 @@ extern const struct test tests[];
 void fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void skip(const char *why);
 
-#define CHECK(condition)                                                    \
-    do {                                                                    \
-        if (!(condition)) {                                                 \
-            fail("%s:%d: %s", __func__, __LINE__, #condition);              \
-            return;                                                         \
-        }                                                                   \
+#define CHECK(condition)                                                                                \
+    do {                                                                                                \
+        if (!(condition)) {                                                                             \
+            fail("%s:%d: %s", __func__, __LINE__, #condition);                                          \
+            return;                                                                                     \
+        }                                                                                               \
     } while (0)
 
-#define CHECK_EQ(value, expected)                                           \
-    do {                                                                    \
-        long value_ = (long)(value), expected_ = (long)(expected);          \
-        if (value_ != expected_) {                                          \
-            fail("%s:%d: %s is %ld (%#lx), not %ld (%#lx)", __func__, __LINE__, #value, value_, value_,     \
-                 expected_, expected_);                                     \
-            return;                                                         \
-        }                                                                   \
+#define CHECK_EQ(value, expected)                                                                       \
+    do {                                                                                                \
+        long value_ = (long)(value), expected_ = (long)(expected);                                      \
+        if (value_ != expected_) {                                                                      \
+            fail("%s:%d: %s is %ld (%#lx), not %ld (%#lx)", __func__, __LINE__, #value, value_, value_, \
+                 expected_, expected_);                                                                 \
+            return;                                                                                     \
+        }                                                                                               \
     } while (0)
 
 /* ---- console: %s %c %d %u %x %p %ld %lu %lx, '#', a width and '0' before it */
@@ -72,6 +72,9 @@ struct frame {
     uint64_t vector, error;
     uint64_t rip, cs, rflags, rsp, ss;
 };
+
+/* In frames, the lowest two bits of cs tell guest kernel (0) from guest user (3). */
+#define RETURN_CS (FLAT_KERNEL_CS & ~3)
 
 #define VECTOR_UPCALL   256
 #define VECTOR_FAILSAFE 257
@@ -107,7 +110,7 @@ void install_traps(void);
 /* Let upcalls in, or not, and run what is pending when they become allowed. */
 void upcalls(bool allowed);
 
-/* Bring up virtual CPU number n; it runs body(argument), then blocks for ever. 0 or the failed call's error. */
+/* Bring up virtual CPU n; it runs body(argument), then blocks for ever. 0 or the failed call's error. */
 long start_vcpu(unsigned int n, void (*body)(void *), void *argument);
 
 /* ---- page tables: addresses below are virtual unless said otherwise */
@@ -117,12 +120,13 @@ typedef uint64_t pte_t;
 #define PTE_WRITE   2ul
 #define PTE_USER    4ul
 #define PTE_PSE     0x80ul
+#define PTE_GLOBAL  0x100ul                /* set by the hypervisor on what a 64-bit guest's kernel maps */
 #define PTE_NX      (1ul << 63)
 #define PTE_ADDRESS 0x000ffffffffff000ul
 #define PTE_DATA    (PTE_PRESENT | PTE_WRITE | PTE_USER | 0x60)    /* accessed, dirty */
 #define PTE_TABLE   (PTE_PRESENT | PTE_WRITE | PTE_USER | 0x20)
 
-void *page_alloc(void);                 /* a zeroed page of our own, mapped writable; never runs out quietly */
+void *page_alloc(void);                 /* a zeroed page of our own, mapped writable */
 uint64_t virt_to_mfn(const void *address);
 void *mfn_to_virt(uint64_t mfn);
 pte_t *pte_of(const void *address);     /* the level 1 entry that maps an address; read-only */
@@ -136,8 +140,8 @@ long remap(void *address, uint64_t flags);
 /* ---- hypercalls */
 
 /* The hypercall with number n and up to five arguments, through the hypercall page. */
-static inline long hypercall(unsigned int n, unsigned long a, unsigned long b, unsigned long c, unsigned long d,
-                             unsigned long e)
+static inline long hypercall(unsigned int n, unsigned long a, unsigned long b, unsigned long c,
+                             unsigned long d, unsigned long e)
 {
     register unsigned long r10 asm("r10") = d;
     register unsigned long r8 asm("r8") = e;
@@ -150,8 +154,8 @@ static inline long hypercall(unsigned int n, unsigned long a, unsigned long b, u
     return result;
 }
 
-#define HYPERCALL_(n, a, b, c, d, e, ...)                                                                   \
-    hypercall(n, (unsigned long)(a), (unsigned long)(b), (unsigned long)(c), (unsigned long)(d),           \
+#define HYPERCALL_(n, a, b, c, d, e, ...)                                                               \
+    hypercall(n, (unsigned long)(a), (unsigned long)(b), (unsigned long)(c), (unsigned long)(d),        \
               (unsigned long)(e))
 /* HYPERCALL(name, arguments...): for instance HYPERCALL(xen_version, XENVER_version, 0). */
 #define HYPERCALL(name, ...) HYPERCALL_(__HYPERVISOR_##name, __VA_ARGS__, 0, 0, 0, 0, 0)
