@@ -7,6 +7,10 @@ include $(dir $(lastword $(MAKEFILE_LIST)))../Config.mk
 HERE  := $(notdir $(CURDIR))
 O     := $(BUILD)/tools/$(HERE)
 TLIB  := $(BUILD)/tools/lib
+
+# For the _LIBS of programs that use libxc: itself, and what unpacks kernels.
+XC_LIBS := -lxc -llzma -lz -lzstd -llz4 -lbz2
+
 CPPFLAGS += -D_GNU_SOURCE -D__XEN_TOOLS__ -I$(ROOT)/tools/include -I$(ROOT)/xen/include \
             -I$(ROOT)/tools/libxc/include -I$(ROOT)/tools/libxenstore/include -I.
 CFLAGS   += -std=gnu11 $(OPT) $(WARNINGS) -fPIC -MMD -MP

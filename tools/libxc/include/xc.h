@@ -204,7 +204,7 @@ int xc_domain_page_types(struct xc *xc, domid_t domid, xen_pfn_t *frames, size_t
 
 /*
  * Map machine frames of a domain, prot as for mmap(). With errors NULL all must succeed, else errors[i] is 0
- * or -errno for each and failed pages are holes. NULL on failure.
+ * or -errno for each and failed pages are holes. NULL on failure, with errno set as well.
  */
 void *xc_map_foreign(struct xc *xc, domid_t domid, int prot, const xen_pfn_t *mfns, size_t count,
                      int *errors);
@@ -291,8 +291,8 @@ int xc_evtchn_reset(struct xc *xc, domid_t domid);
  * reserved for that (GNTTAB_RESERVED_CONSOLE, _XENSTORE), so that the daemons may map them by grant. Before
  * it runs.
  */
-int xc_gnttab_seed(struct xc *xc, domid_t domid, xen_pfn_t console_pfn, domid_t console_domid,
-                   xen_pfn_t store_pfn, domid_t store_domid);
+int xc_gnttab_seed(struct xc *xc, domid_t domid, xen_pfn_t console_mfn, domid_t console_domid,
+                   xen_pfn_t store_mfn, domid_t store_domid);
 int xc_gnttab_query_size(struct xc *xc, domid_t domid, unsigned int *frames, unsigned int *max_frames);
 
 /* --- Device /dev/xen/evtchn: event channels of this program --- */

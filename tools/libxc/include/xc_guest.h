@@ -48,6 +48,9 @@ struct xc_guest_config {
     uint32_t start_flags;               /* SIF_* besides those the builder sets */
     domid_t store_domid, console_domid; /* who serves them; usually 0 */
     evtchn_port_t store_port, console_port;
+    /* Told about steps, pages done and in all; may be NULL. */
+    void (*progress)(void *context, const char *what, uint64_t done, uint64_t total);
+    void *progress_context;
 };
 
 struct xc_guest_result {

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* From a kernel file, whatever its wrapping, to a checked ELF image in memory. */
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <public/features.h>
+
+#include "guest.h"
+#include "unpack.h"
+
+/* What a kernel may require: granted to every PV guest, or turned on by it through vm_assist. */
+#define PV_FEATURES (1u << XENFEAT_writable_page_tables | 1u << XENFEAT_writable_descriptor_tables | \
+                     1u << XENFEAT_pae_pgdir_above_4gb | 1u << XENFEAT_mmu_pt_update_preserve_ad | \
+                     1u << XENFEAT_highmem_assist | 1u << XENFEAT_gnttab_map_avail_bits)
+
+static int map_file(struct xc *xc, const char *path, uint8_t **data, size_t *size)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC), error = 0;
+    struct stat st;
+
+    if (fd < 0)
+        return xc_fail(xc, -errno, "kernel %s", path);
+    if (fstat(fd, &st) != 0)
+        error = xc_fail(xc, -errno, "kernel %s", path);
+    else if (!S_ISREG(st.st_mode))
+        error = xc_fail_text(xc, -EINVAL, "kernel %s: not a regular file", path);
+    else if (st.st_size == 0 || (uint64_t)st.st_size > UNPACK_LIMIT)
+        error = xc_fail_text(xc, -ENOEXEC, "kernel %s: the file is %s", path,
+                             st.st_size ? "too big" : "empty");
+    if (!error) {
+        void *mapping = mmap(NULL, st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+
+        if (mapping == MAP_FAILED)
+            error = xc_fail(xc, -errno, "kernel %s", path);
+        else
+            *data = mapping, *size = st.st_size;
+    }
+    close(fd);
+    return error;
+}
+
+/* Take one wrapping off the image. NULL, or the reason why that failed. */
+static const char *unwrap(struct xc_guest_kernel *k)
+{
+    struct bzimage bz = {
+        .compression = compression_detect(k->image, k->image_size),
+        .payload = k->image, .payload_size = k->image_size,
+    };
+    uint8_t *inside;
+    size_t size;
+    const char *why = NULL;
+
+    if (bzimage_is(k->image, k->image_size))
+        why = bzimage_parse(&bz, k->image, k->image_size);
+    if (why)
+        return why;
+    if (bz.compression == COMPRESSION_NONE) {
+        k->image = bz.payload;
+        k->image_size = bz.payload_size;
+        return NULL;
+    }
+    why = unpack(bz.compression, bz.payload, bz.payload_size, bz.unpacked_size, &inside, &size);
+    if (why)
+        return why;
+    munmap(k->mapping, k->mapping_size);
+    k->mapping = inside;
+    k->mapping_size = size;
+    k->image = inside;
+    k->image_size = size;
+    return NULL;
+}
+
+static const char *check_kernel(const struct elf_kernel *elf)
+{
+    if (elf->bits != 64)
+        return "32-bit kernels can't be built here yet: use a 64-bit one";
+    if (elf->features_required & ~PV_FEATURES)
+        return "the kernel requires features that a PV guest doesn't get";
+    if (elf->bsd_symtab)
+        return "the kernel wants its symbol table loaded (BSD_SYMTAB), which isn't supported";
+    return NULL;
+}
+
+int xc_guest_kernel_open(struct xc *xc, const char *path, struct xc_guest_kernel **result)
+{
+    struct xc_guest_kernel *k = calloc(1, sizeof(*k));
+    const char *why = NULL;
+    int error;
+
+    *result = NULL;
+    if (!k || !(k->path = strdup(path))) {
+        free(k);
+        return xc_fail(xc, -ENOMEM, "kernel %s", path);
+    }
+    error = map_file(xc, path, &k->mapping, &k->mapping_size);
+    if (error) {
+        xc_guest_kernel_close(k);
+        return error;
+    }
+    k->image = k->mapping;
+    k->image_size = k->mapping_size;
+    /* At most two wrappings: a compressed bzImage. */
+    for (int depth = 0; depth < 2 && !why && !elf_is(k->image, k->image_size); depth++)
+        why = unwrap(k);
+    if (!why)
+        why = elf_kernel_parse(&k->elf, k->image, k->image_size);
+    if (!why)
+        why = check_kernel(&k->elf);
+    if (why) {
+        xc_guest_kernel_close(k);
+        return xc_fail_text(xc, -ENOEXEC, "kernel %s: %s", path, why);
+    }
+    *result = k;
+    return 0;
+}
+
+void xc_guest_kernel_close(struct xc_guest_kernel *k)
+{
+    if (!k)
+        return;
+    if (k->mapping)
+        munmap(k->mapping, k->mapping_size);
+    free(k->path);
+    free(k);
+}
+
+unsigned int xc_guest_kernel_bits(const struct xc_guest_kernel *k)
+{
+    return k->elf.bits;
+}
+
+const char *xc_guest_kernel_os(const struct xc_guest_kernel *k)
+{
+    return k->elf.guest_os;
+}
+
+struct layout_request guest_layout_request(const struct elf_kernel *kernel, uint64_t pages,
+                                           uint64_t ramdisk_size)
+{
+    return (struct layout_request){
+        .levels = kernel->bits == 64 ? 4 : 3,
+        .module_unmapped = kernel->mod_start_pfn,
+        .has_init_p2m = kernel->has_init_p2m,
+        .init_p2m = kernel->init_p2m,
+        .virt_base = kernel->virt_base,
+        .kernel_end = kernel->phys_end,
+        .module_size = ramdisk_size,
+        .nr_pages = pages,
+    };
+}
+
+uint64_t xc_guest_kernel_min_pages(const struct xc_guest_kernel *k, uint64_t ramdisk_size)
+{
+    uint64_t too_few = 0, enough = 1ull << 32;
+    struct layout layout;
+
+    while (enough - too_few > 1) {
+        uint64_t middle = (too_few + enough) / 2;
+        struct layout_request request = guest_layout_request(&k->elf, middle, ramdisk_size);
+
+        if (layout_compute(&layout, &request))
+            too_few = middle;
+        else
+            enough = middle;
+    }
+    return enough;
+}
