@@ -260,11 +260,13 @@ int domain_kill(struct domain *d)
         domain_pause(d);
         d->is_dying = DOMDYING_dying;
         watchdog_domain_destroy(d);
-        evtchn_close_all(d);
         kill_vcpus(d);
         clear_global_virq_handlers(d);
         /* fall through */
     case DOMDYING_dying:
+        rc = evtchn_close_all(d);
+        if (rc)
+            return rc;
         rc = grant_table_release_mappings(d);
         if (rc)
             return rc;

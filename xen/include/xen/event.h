@@ -46,7 +46,7 @@ struct evtchn_ops {
 extern const struct evtchn_ops evtchn_2l_ops, evtchn_fifo_ops;
 
 int evtchn_init(struct domain *d, unsigned max_port);
-void evtchn_close_all(struct domain *d);               /* at death: no port stays bound */
+int evtchn_close_all(struct domain *d);                /* at death: no port stays bound; 0, -ERESTART */
 void evtchn_destroy(struct domain *d);                 /* last reference: free memory */
 void evtchn_move_pirqs(struct vcpu *v);
 

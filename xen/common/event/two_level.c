@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The 2-level ABI: a pending and a mask bit per port in the shared info page, and per vcpu a selector that tells
+ * which words of the pending bits to look at.
+ */
+#include <xen/lib.h>
+#include "private.h"
+
+static bool valid(const struct evtchn *c)
+{
+    return c->port < EVTCHN_2L_PORTS;
+}
+
+static void set_pending_2l(struct vcpu *v, struct evtchn *c)
+{
+    struct domain *d = v->domain;
+    struct shared_info *s = d->shared_info;
+
+    if (!valid(c) || test_and_set_bit(c->port, s->evtchn_pending))
+        return;
+    if (!test_bit(c->port, s->evtchn_mask) &&
+        !test_and_set_bit(c->port / BITS_PER_LONG, &v->vcpu_info->evtchn_pending_sel))
+        vcpu_mark_events_pending(v);
+    evtchn_check_pollers(d, c->port);
+}
+
+static void clear_pending_2l(struct domain *d, struct evtchn *c)
+{
+    if (valid(c))
+        clear_bit(c->port, d->shared_info->evtchn_pending);
+}
+
+static void unmask_2l(struct domain *d, struct evtchn *c)
+{
+    struct vcpu *v = d->vcpu[c->notify_vcpu_id];
+
+    if (!valid(c))
+        return;
+    if (test_and_clear_bit(c->port, d->shared_info->evtchn_mask) &&
+        test_bit(c->port, d->shared_info->evtchn_pending) &&
+        !test_and_set_bit(c->port / BITS_PER_LONG, &v->vcpu_info->evtchn_pending_sel))
+        vcpu_mark_events_pending(v);
+}
+
+static bool is_pending_2l(const struct domain *d, const struct evtchn *c)
+{
+    return valid(c) && test_bit(c->port, d->shared_info->evtchn_pending);
+}
+
+static bool is_masked_2l(const struct domain *d, const struct evtchn *c)
+{
+    return !valid(c) || test_bit(c->port, d->shared_info->evtchn_mask);
+}
+
+static bool is_busy_2l(const struct domain *d, const struct evtchn *c)
+{
+    return false;
+}
+
+static int set_priority_2l(struct domain *d, struct evtchn *c, unsigned priority)
+{
+    return refuse(-ENOSYS, "set_priority: the domain uses the 2-level ABI");
+}
+
+const struct evtchn_ops evtchn_2l_ops = {
+    .set_pending = set_pending_2l, .clear_pending = clear_pending_2l, .unmask = unmask_2l,
+    .is_pending = is_pending_2l, .is_masked = is_masked_2l, .is_busy = is_busy_2l,
+    .set_priority = set_priority_2l,
+};
