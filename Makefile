@@ -1,7 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 include Config.mk
 
-.PHONY: world xen tools install clean help
+# A developer may try the demo, the shell and the tests on Debian's own hypervisor: HYPERVISOR=debian.
+HYPERVISOR ?= ours
+# Words that choose tests by name: make test T='guest/mmu system/boot'.
+T ?=
+
+.PHONY: world xen tools install clean distclean help setup-build demo qemu gdb test test-kernels
 world: xen tools
 
 xen tools:
@@ -10,10 +15,45 @@ xen tools:
 install: world
 	$(Q)mkdir -p $(DESTDIR)/ && cp -a $(DIST)/. $(DESTDIR)/
 
+# Each of these works from nothing but make on Debian 12: packages first, then the build, then the thing itself.
+demo:
+	$(Q)test/setup build demo
+	$(Q)$(MAKE) world
+	$(Q)test/demo --hypervisor $(HYPERVISOR)
+
+qemu:
+	$(Q)test/setup build demo
+	$(Q)$(MAKE) world
+	$(Q)test/qemu --hypervisor $(HYPERVISOR)
+
+gdb:
+	$(Q)test/setup build demo debug
+	$(Q)$(MAKE) world
+	$(Q)test/gdb
+
+test:
+	$(Q)test/setup build test
+	$(Q)$(MAKE) world test-kernels
+	$(Q)test/run --hypervisor $(HYPERVISOR) $(T)
+
+test-kernels:
+	$(Q)$(MAKE) -C test/guest
+
+# Packages that were fetched stay; distclean takes them too.
 clean:
-	rm -rf $(BUILD) $(ROOT)/dist
+	$(Q)rm -rf $(ROOT)/dist && if [ -d $(BUILD) ]; then \
+	    find $(BUILD) -mindepth 1 -maxdepth 1 ! -name cache -exec rm -rf {} +; fi
+
+distclean:
+	$(Q)rm -rf $(BUILD) $(ROOT)/dist
 
 help:
-	@echo 'world    build everything into dist/install'
-	@echo 'install  copy dist/install to $$(DESTDIR)/'
-	@echo 'clean    remove what was built'
+	@echo 'make world       build everything into dist/install'
+	@echo 'make install     copy dist/install to $$(DESTDIR)/'
+	@echo 'make demo        a machine in QEMU: GRUB, hypervisor, domain 0, a guest; ends at domain 0'"'"'s shell'
+	@echo 'make qemu        the same machine without GRUB and guest: domain 0'"'"'s shell at once'
+	@echo 'make gdb         the same, stopped at the hypervisor'"'"'s entry under gdb, symbols loaded'
+	@echo 'make test        every test; T="words" chooses by name: make test T=guest/mmu'
+	@echo 'make clean       remove what was built; distclean: what was fetched too'
+	@echo 'make -C xen, make -C tools, make -C test/guest: one part'
+	@echo 'Variables, explained in Config.mk: verbose=y debug=y DESTDIR= prefix= CROSS='
