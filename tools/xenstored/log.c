@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <syslog.h>
+#include <time.h>
+
+#include "log.h"
+
+bool log_tracing;
+static bool on_stderr;
+static FILE *file;
+
+void log_start(bool to_stderr)
+{
+    on_stderr = to_stderr;
+    openlog("xenstored", LOG_PID, LOG_DAEMON);
+}
+
+int log_file(const char *path)
+{
+    FILE *new = NULL;
+
+    if (path) {
+        new = fopen(path, "ae");
+        if (!new)
+            return -errno;
+        setvbuf(new, NULL, _IOLBF, 0);
+    }
+    if (file)
+        fclose(file);
+    file = new;
+    return 0;
+}
+
+static void to_file(const char *text)
+{
+    time_t now = time(NULL);
+    char stamp[32];
+
+    if (!file)
+        return;
+    strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%S", localtime(&now));
+    fprintf(file, "%s %s\n", stamp, text);
+}
+
+static void say(int priority, const char *format, va_list args)
+{
+    char text[512];
+
+    vsnprintf(text, sizeof(text), format, args);
+    if (on_stderr)
+        fprintf(stderr, "xenstored: %s\n", text);
+    if (priority < LOG_DEBUG)
+        syslog(priority, "%s", text);
+    to_file(text);
+}
+
+#define SAY(priority)             \
+    va_list args;                 \
+                                  \
+    va_start(args, format);       \
+    say(priority, format, args);  \
+    va_end(args)
+
+void log_warning(const char *format, ...)
+{
+    SAY(LOG_WARNING);
+}
+
+void log_info(const char *format, ...)
+{
+    SAY(LOG_INFO);
+}
+
+void log_trace(const char *format, ...)
+{
+    SAY(LOG_DEBUG);
+}
