@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What platform_op needs of the machine's rooms. */
+#ifndef ASM_PLATFORM_H
+#define ASM_PLATFORM_H
+
+#include <xen/types.h>
+#include <public/platform.h>
+
+uint32_t cpu_apic_id(unsigned cpu);      /* arch/x86/smp */
+uint32_t cpu_acpi_id(unsigned cpu);
+/* drivers/acpi: write the PM1 control registers as domain 0's kernel has prepared them. 0 or -errno; S5 does not return. */
+int acpi_enter_sleep(const struct xenpf_enter_acpi_sleep *op);
+/* arch/x86/cpu/mtrr.c: memory types. Reading works; changing is -EOPNOTSUPP (PAT serves). */
+int platform_add_memtype(struct xenpf_add_memtype *op);
+int platform_del_memtype(const struct xenpf_del_memtype *op);
+int platform_read_memtype(struct xenpf_read_memtype *op);
+
+#endif
