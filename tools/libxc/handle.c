@@ -19,13 +19,42 @@ static void format_error(char text[ERROR_SIZE], int error, const char *format, v
         snprintf(text + n, ERROR_SIZE - n, ": %s", strerror(-error));
 }
 
+/*
+ * The hypervisor notes why it refused a request, in a ring of the domain that asked: ours. Not all do that.
+ * False if there is no reason for this error.
+ */
+static bool find_reason(struct xc *xc, int error, char text[ERROR_SIZE])
+{
+    struct xen_why_note notes[4];
+    unsigned int op = xc->failed_op;
+    int n;
+
+    xc->failed_op = 0;              /* what fails in here has no reason of its own */
+    if (!op || error != xc->failed_error)
+        return false;
+    n = xc_read_why(xc, 0, notes, sizeof(notes) / sizeof(notes[0]));
+    xc->failed_op = 0;
+    for (int i = 0; i < n; i++)
+        if (notes[i].error == error && notes[i].hypercall == op) {
+            snprintf(text, ERROR_SIZE, "%s", notes[i].reason);
+            return true;
+        }
+    return false;
+}
+
 int xc_fail(struct xc *xc, int error, const char *format, ...)
 {
+    char reason[ERROR_SIZE];
+    bool found = find_reason(xc, error, reason);
+    size_t length;
     va_list args;
 
     va_start(args, format);
     format_error(xc->error, error, format, args);
     va_end(args);
+    length = strlen(xc->error);
+    if (found)
+        snprintf(xc->error + length, ERROR_SIZE - length, " (%s)", reason);
     errno = -error;
     return error;
 }

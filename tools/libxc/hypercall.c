@@ -13,7 +13,10 @@ long xc_hypercall(struct xc *xc, unsigned int op, uint64_t a1, uint64_t a2, uint
     /* Not ioctl(): its int would cut results such as frame numbers. */
     long result = syscall(SYS_ioctl, xc->fd, IOCTL_PRIVCMD_HYPERCALL, &call);
 
-    return result < 0 ? -errno : result;
+    result = result < 0 ? -errno : result;
+    xc->failed_op = result < 0 ? op : 0;
+    xc->failed_error = result;
+    return result;
 }
 
 long xc_call(struct xc *xc, unsigned int op, unsigned int command, void *argument, size_t size)
@@ -57,6 +60,34 @@ int xc_sysctl(struct xc *xc, struct xen_sysctl *op)
 {
     op->interface_version = XEN_SYSCTL_INTERFACE_VERSION;
     return control(xc, __HYPERVISOR_sysctl, op, sizeof(*op));
+}
+
+int xc_read_why(struct xc *xc, domid_t domid, struct xen_why_note *notes, unsigned int max)
+{
+    struct xen_domctl op = { .cmd = XEN_DOMCTL_why, .domain = domid };
+    struct xen_domctl_why *why = (struct xen_domctl_why *)&op.u;
+    size_t size = max * sizeof(*notes);
+    struct xen_why_note *buffer = xc_buffer_alloc(xc, size);
+    int error;
+
+    if (!buffer)
+        return -ENOMEM;
+    why->nr = max;
+    set_xen_guest_handle(why->notes, buffer);
+    error = xc_domctl(xc, &op);
+    if (!error)
+        memcpy(notes, buffer, why->nr * sizeof(*notes));
+    xc_buffer_free(xc, buffer, size);
+    return error ? error : (int)why->nr;
+}
+
+int xc_why(struct xc *xc, domid_t domid, struct xen_why_note *notes, unsigned int max)
+{
+    int n = xc_read_why(xc, domid, notes, max);
+
+    if (n == -ENOSYS || n == -EOPNOTSUPP)
+        return xc_fail_text(xc, -ENOSYS, "this hypervisor doesn't tell why it refuses requests");
+    return n < 0 ? xc_fail(xc, n, "asking why requests of domain %u were refused", domid) : n;
 }
 
 int xc_domctl_named(struct xc *xc, struct xen_domctl *op, uint32_t cmd, domid_t domid, const char *what)

@@ -20,10 +20,15 @@ struct xc {
     int buffer_fd;                  /* hypercall buffers, -1: locked anonymous memory instead */
     unsigned int nr_cached;
     void *cached[CACHED_PAGES];     /* single pages, kept to spare an mmap per call */
+    unsigned int failed_op;         /* the hypercall that failed last, and how: for its reason */
+    int failed_error;
     char error[ERROR_SIZE];
 };
 
-/* Note "<format>: <error in words>" in the handle, set errno, and return error, which is negative. */
+/*
+ * Note "<format>: <error in words>" in the handle, set errno, return error, which is negative. When the last
+ * hypercall failed with that error, and the hypervisor tells why, its reason is added.
+ */
 int xc_fail(struct xc *xc, int error, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* The same without a number in words. */
@@ -37,6 +42,9 @@ int xc_open_device(const char *path, const char *fallback, const char *module);
 
 /* A hypercall (op, command, argument) with the argument structure copied to a buffer and back. */
 long xc_call(struct xc *xc, unsigned int op, unsigned int command, void *argument, size_t size);
+
+/* xc_why() without an error text. */
+int xc_read_why(struct xc *xc, domid_t domid, struct xen_why_note *notes, unsigned int max);
 
 /* domctl with "<what> of domain N" as the error text. */
 int xc_domctl_named(struct xc *xc, struct xen_domctl *op, uint32_t cmd, domid_t domid, const char *what);

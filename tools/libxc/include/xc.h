@@ -31,6 +31,7 @@
 #include <public/version.h>
 #include <public/event_channel.h>
 #include <public/grant_table.h>
+#include <public/why.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -111,6 +112,12 @@ static inline unsigned int xc_info_shutdown_reason(const struct xen_domctl_getdo
 {
     return info->flags >> XEN_DOMINF_shutdownshift & XEN_DOMINF_shutdownmask;
 }
+
+/*
+ * Why requests of a domain were refused: up to max notes, newest first. Returns how many; -ENOSYS where the
+ * hypervisor keeps none.
+ */
+int xc_why(struct xc *xc, domid_t domid, struct xen_why_note *notes, unsigned int max);
 
 /* --- Domains: settings --- */
 
