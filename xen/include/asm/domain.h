@@ -14,18 +14,18 @@
 struct rangeset; struct page_info; struct vcpu;
 
 #define NR_CPUID_LEAVES 128
-struct cpuid_leaf_entry { uint32_t leaf, subleaf; uint32_t a, b, c, d; };
 
 struct arch_domain {
     pte_t *perdomain_l3;                /* slot 260 */
     struct rangeset *ioport_caps;       /* x86 ports */
+    uint32_t pci_cf8;                   /* configuration address register as the domain wrote it */
     bool is_32bit_pv;
     bool vtsc;                          /* TSC emulated */
     uint32_t tsc_mode, tsc_khz, tsc_incarnation;
     uint64_t vtsc_offset;
     unsigned max_mapped_pfn;
     cpumask_t dirty_cpumask;            /* CPUs that may hold TLB entries of it */
-    struct cpuid_leaf_entry *cpuid;     /* what its guests see: set by domctl, else the default policy */
+    struct xen_cpuid_leaf *cpuid;       /* [NR_CPUID_LEAVES], sorted: what its guests see */
     unsigned nr_cpuid;
     /* log-dirty */
     unsigned long *dirty_bitmap;
@@ -36,28 +36,13 @@ struct arch_domain {
     unsigned relmem;
 };
 
-/* A trap the hypervisor is about to deliver to the guest: filled by fault paths, made into a frame by pv/bounce. */
-struct trap_bounce {
-    uint32_t error_code;
-    uint8_t flags;                      /* TBF_* */
-    uint16_t cs;
-    unsigned long eip;
-};
-#define TBF_EXCEPTION           1
-#define TBF_EXCEPTION_ERRCODE   2
-#define TBF_INTERRUPT           8       /* mask upcalls while in the handler */
-
 struct arch_vcpu {
     struct cpu_user_regs user_regs;     /* while not running */
     void *xsave_area;                   /* FXSAVE/XSAVE image */
-    unsigned long flags;                /* TF_kernel_mode... */
     /* Page tables */
     mfn_t guest_table, guest_table_user;  /* 0: none */
     unsigned long cr3;                  /* to load now */
     bool kernel_mode;                   /* 64-bit: in guest kernel (false: guest user) */
-    struct page_info *unfinished;       /* page table whose validation (or dropping) was preempted: arch/x86/mm/frame.c */
-    bool unfinished_is_put;
-    pte_t *perdomain_ptes;              /* the 32 entries that map its GDT and LDT */
     /* Trap table, callbacks */
     struct trap_info trap_ctxt[256];
     unsigned long event_callback, failsafe_callback, syscall_callback, syscall32_callback, sysenter_callback;
@@ -65,8 +50,7 @@ struct arch_vcpu {
     bool syscall_callback_disables, syscall32_disables_events, sysenter_disables_events, failsafe_disables_events;
     unsigned long kernel_sp, kernel_ss;
     unsigned long nmi_callback;
-    bool in_nmi;
-    struct trap_bounce trap_bounce;
+    bool in_nmi, nmi_again;             /* the guest's handler runs; another NMI waits for its iret */
     /* Descriptor tables */
     unsigned long gdt_frames[14];
     unsigned gdt_ents;
@@ -74,9 +58,8 @@ struct arch_vcpu {
     unsigned ldt_ents;
     unsigned shadow_ldt_mapped;         /* pages faulted in */
     spinlock_t shadow_ldt_lock;
-    /* Segment bases (saved while not running) */
+    /* Segment bases (saved while not running; selectors are in user_regs) */
     unsigned long fs_base, gs_base_kernel, gs_base_user;
-    uint16_t ds, es, fs, gs;
     /* Control and debug registers as the guest sees them */
     unsigned long ctrlreg[5];
     unsigned long debugreg[8];

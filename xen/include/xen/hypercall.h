@@ -8,6 +8,7 @@
 
 #include <xen/types.h>
 #include <xen/guest.h>
+#include <xen/percpu.h>
 #include <xen/reason.h>
 #include <xen/softirq.h>
 #include <public/xen.h>
@@ -27,7 +28,13 @@
 #undef HYPERCALL4
 #undef HYPERCALL5
 
-typedef XEN_GUEST_HANDLE(void) void_handle_t;
+#define NR_HYPERCALLS 64
+
+/* By number; -ENOSYS where there is none. Counted per CPU (perfc). */
+typedef long hypercall_fn(unsigned long, unsigned long, unsigned long, unsigned long, unsigned long);
+extern hypercall_fn *const hypercall_table[NR_HYPERCALLS];
+extern const char *const hypercall_names[NR_HYPERCALLS];
+DECLARE_PER_CPU(uint32_t[NR_HYPERCALLS], hypercall_count);
 
 /*
  * Stop here and run the call again with these arguments after softirqs (or, inside a multicall, leave the entry with

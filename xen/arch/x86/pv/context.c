@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A vcpu's context as a whole: set by the domain's builder or VCPUOP_initialise, read by the tools. Everything in it is the caller's
+ * and is checked before any of it takes effect; what merely could be odd is made harmless instead.
+ */
+#include <xen/hypercall.h>
+#include <xen/debug.h>
+#include <xen/lib.h>
+#include <xen/sched.h>
+#include <asm/platform.h>
+#include <asm/processor.h>
+#include <asm/pv.h>
+#include <asm/xstate.h>
+
+#define FLAGS_OF_GUEST (0xcd5UL | X86_EFLAGS_TF | X86_EFLAGS_RF | X86_EFLAGS_AC | 0x200000UL)
+#define VM_ASSIST_MASK 0x10000003fUL
+
+static int check_addresses(const struct vcpu_guest_context *c)
+{
+    if (!is_canonical(c->user_regs.rip))
+        return refuse(-EINVAL, "vcpu context: instruction pointer not canonical");
+    if (!is_canonical(c->event_callback_eip) || !is_canonical(c->failsafe_callback_eip) ||
+        !is_canonical(c->syscall_callback_eip))
+        return refuse(-EINVAL, "vcpu context: callback not canonical");
+    if (!is_canonical(c->fs_base) || !is_canonical(c->gs_base_kernel) || !is_canonical(c->gs_base_user))
+        return refuse(-EINVAL, "vcpu context: segment base not canonical");
+    for (unsigned i = 0; i < ARRAY_SIZE(c->trap_ctxt); i++)
+        if (!is_canonical(c->trap_ctxt[i].address))
+            return refuse(-EINVAL, "vcpu context: trap handler not canonical");
+    return 0;
+}
+
+static int check_tables(const struct vcpu_guest_context *c)
+{
+    if (c->ldt_ents > 8192 || (c->ldt_base & ~PAGE_MASK) || (c->ldt_ents && !is_canonical(c->ldt_base)))
+        return refuse(-EINVAL, "vcpu context: bad LDT");
+    if (c->gdt_ents > FIRST_RESERVED_GDT_ENTRY)
+        return refuse(-EINVAL, "vcpu context: GDT reaches into the hypervisor's part");
+    if (!(c->flags & VGCF_in_kernel) && !c->ctrlreg[1])
+        return refuse(-EINVAL, "vcpu context: in user mode, but no page tables for it");
+    return 0;
+}
+
+static void set_registers(struct vcpu *v, const struct vcpu_guest_context *c)
+{
+    struct cpu_user_regs *regs = &v->arch.user_regs;
+
+    *regs = c->user_regs;
+    regs->entry_vector = 0;
+    regs->cs |= 3;
+    regs->ss |= 3;
+    v->arch.iopl = (regs->rflags >> 12) & 3;
+    regs->rflags = (regs->rflags & FLAGS_OF_GUEST) | X86_EFLAGS_IF | 2;
+    v->arch.kernel_mode = c->flags & VGCF_in_kernel;
+    v->arch.kernel_sp = c->kernel_sp;
+    v->arch.kernel_ss = c->kernel_ss | 3;
+    v->arch.fs_base = c->fs_base;
+    v->arch.gs_base_kernel = c->gs_base_kernel;
+    v->arch.gs_base_user = c->gs_base_user;
+    v->arch.ctrlreg[0] = c->ctrlreg[0] & X86_CR0_TS;
+    v->arch.ctrlreg[2] = c->ctrlreg[2];
+    v->arch.ctrlreg[4] = guest_cr4_fixup(c->ctrlreg[4]);
+    for (unsigned i = 0; i < ARRAY_SIZE(c->debugreg); i++)
+        (void)set_debugreg(v, i, c->debugreg[i]);
+    if (c->flags & VGCF_I387_VALID)
+        xstate_set_legacy(v, &c->fpu_ctxt);
+    else
+        xstate_reset(v);
+    v->fpu_initialised = c->flags & VGCF_I387_VALID;
+}
+
+static void set_handlers(struct vcpu *v, const struct vcpu_guest_context *c)
+{
+    memcpy(v->arch.trap_ctxt, c->trap_ctxt, sizeof(v->arch.trap_ctxt));
+    v->arch.event_callback = c->event_callback_eip;
+    v->arch.failsafe_callback = c->failsafe_callback_eip;
+    v->arch.syscall_callback = c->syscall_callback_eip;
+    v->arch.failsafe_disables_events = c->flags & VGCF_failsafe_disables_events;
+    v->arch.syscall_callback_disables = c->flags & VGCF_syscall_disables_events;
+    v->arch.ldt_base = c->ldt_ents ? c->ldt_base : 0;
+    v->arch.ldt_ents = c->ldt_ents;
+}
+
+/*
+ * The vcpu does not run. 0, -EINVAL, -EOPNOTSUPP: other page tables or GDT than it runs with, -ERESTART: call again with the same
+ * context.
+ */
+int arch_set_info_guest(struct vcpu *v, const struct vcpu_guest_context *c)
+{
+    struct domain *d = v->domain;
+    int rc = check_addresses(c);
+
+    if (!rc)
+        rc = check_tables(c);
+    if (rc)
+        return rc;
+    if (v->is_initialised) {
+        if (c->ctrlreg[3] >> PAGE_SHIFT != v->arch.guest_table.n || c->ctrlreg[1] >> PAGE_SHIFT != v->arch.guest_table_user.n)
+            return refuse(-EOPNOTSUPP, "vcpu context: page tables can't be changed under a running vcpu");
+    } else {
+        rc = set_guest_gdt(v, c->gdt_frames, c->gdt_ents);
+        if (rc)
+            return rc;
+        rc = vcpu_set_guest_cr3(v, mfn(c->ctrlreg[3] >> PAGE_SHIFT), mfn(c->ctrlreg[1] >> PAGE_SHIFT));
+        if (rc)
+            return rc;
+    }
+    set_registers(v, c);
+    set_handlers(v, c);
+    update_cr3(v);
+    if (v->vcpu_id == 0)
+        d->vm_assist = c->vm_assist & VM_ASSIST_MASK;
+    v->is_initialised = true;
+    if (c->flags & VGCF_online)
+        clear_bit(VPF_down, &v->pause_flags);
+    else
+        set_bit(VPF_down, &v->pause_flags);
+    return 0;
+}
+
+static unsigned long context_flags(const struct vcpu *v)
+{
+    return VGCF_I387_VALID | (v->arch.kernel_mode ? VGCF_in_kernel : 0) |
+           (test_bit(VPF_down, &v->pause_flags) ? 0 : VGCF_online) |
+           (v->arch.failsafe_disables_events ? VGCF_failsafe_disables_events : 0) |
+           (v->arch.syscall_callback_disables ? VGCF_syscall_disables_events : 0);
+}
+
+/* The vcpu does not run. The caller has cleared *c. */
+void arch_get_info_guest(struct vcpu *v, struct vcpu_guest_context *c)
+{
+    c->flags = context_flags(v);
+    xstate_get_legacy(v, &c->fpu_ctxt);
+    c->user_regs = v->arch.user_regs;
+    c->user_regs.entry_vector = 0;
+    c->user_regs.rflags |= (uint64_t)v->arch.iopl << 12;
+    memcpy(c->trap_ctxt, v->arch.trap_ctxt, sizeof(c->trap_ctxt));
+    c->ldt_base = v->arch.ldt_base;
+    c->ldt_ents = v->arch.ldt_ents;
+    memcpy(c->gdt_frames, v->arch.gdt_frames, sizeof(v->arch.gdt_frames));
+    c->gdt_ents = v->arch.gdt_ents;
+    c->kernel_ss = v->arch.kernel_ss;
+    c->kernel_sp = v->arch.kernel_sp;
+    for (unsigned i = 0; i < 5; i++)
+        c->ctrlreg[i] = guest_read_cr(v, i);
+    c->ctrlreg[1] = v->arch.guest_table_user.n << PAGE_SHIFT;
+    memcpy(c->debugreg, v->arch.debugreg, sizeof(c->debugreg));
+    c->event_callback_eip = v->arch.event_callback;
+    c->failsafe_callback_eip = v->arch.failsafe_callback;
+    c->syscall_callback_eip = v->arch.syscall_callback;
+    c->vm_assist = v->domain->vm_assist;
+    c->fs_base = v->arch.fs_base;
+    c->gs_base_kernel = v->arch.gs_base_kernel;
+    c->gs_base_user = v->arch.gs_base_user;
+}
+
+/* To the console: registers, and where it is if it runs. */
+void arch_dump_vcpu(struct vcpu *v)
+{
+    const struct cpu_user_regs *regs = v == current ? guest_cpu_user_regs() : &v->arch.user_regs;
+
+    printk("d%dv%d: %s mode, CR3 %lx, user CR3 %lx\n", v->domain->domain_id, v->vcpu_id,
+           v->arch.kernel_mode ? "kernel" : "user", v->arch.guest_table.n << PAGE_SHIFT,
+           v->arch.guest_table_user.n << PAGE_SHIFT);
+    show_registers(regs);
+}

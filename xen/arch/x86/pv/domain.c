@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What a paravirtual domain and its vcpus have beyond the common parts: made, reset, taken away. */
+#include <xen/hypercall.h>
+#include <xen/lib.h>
+#include <xen/sched.h>
+#include <asm/processor.h>
+#include <asm/pv.h>
+#include <asm/xstate.h>
+
+#define DR6_INIT 0xffff0ff0UL
+#define DR7_INIT 0x400UL
+
+/* Events stay masked until the guest says otherwise. */
+static int create_shared_info(struct domain *d)
+{
+    d->shared_info = zalloc_xenheap_page();
+    if (!d->shared_info)
+        return -ENOMEM;
+    for (unsigned i = 0; i < XEN_LEGACY_MAX_VCPUS; i++)
+        d->shared_info->vcpu_info[i].evtchn_upcall_mask = 1;
+    share_xen_page_with_guest(virt_to_page(d->shared_info), d, SHARE_rw);
+    return 0;
+}
+
+static void destroy_shared_info(struct domain *d)
+{
+    if (d->shared_info)
+        unshare_xen_page(virt_to_page(d->shared_info));
+    d->shared_info = NULL;
+}
+
+int arch_domain_create(struct domain *d, const struct xen_domctl_createdomain *config)
+{
+    int rc;
+
+    if (config->arch.emulation_flags)
+        return refuse(-EINVAL, "createdomain: a paravirtual domain has no emulated devices");
+    spin_lock_init(&d->arch.dirty_lock);
+    d->arch.tsc_khz = tsc_khz();
+    d->arch.ioport_caps = rangeset_new("I/O ports");
+    if (!d->arch.ioport_caps)
+        return -ENOMEM;
+    rc = domain_mm_init(d);
+    if (rc)
+        goto fail_ports;
+    rc = create_shared_info(d);
+    if (rc)
+        goto fail_mm;
+    rc = cpuid_policy_create(d);
+    if (rc)
+        goto fail_shared_info;
+    return 0;
+
+ fail_shared_info:
+    destroy_shared_info(d);
+ fail_mm:
+    domain_mm_destroy(d);
+ fail_ports:
+    rangeset_free(d->arch.ioport_caps);
+    d->arch.ioport_caps = NULL;
+    return rc;
+}
+
+void arch_domain_destroy(struct domain *d)
+{
+    xfree(d->arch.cpuid);
+    destroy_shared_info(d);
+    domain_mm_destroy(d);
+    rangeset_free(d->arch.ioport_caps);
+}
+
+int arch_domain_relinquish(struct domain *d)
+{
+    return domain_mm_relinquish(d);
+}
+
+static void reset_registers(struct vcpu *v)
+{
+    v->arch.kernel_mode = true;
+    v->arch.ctrlreg[4] = guest_cr4_fixup(0);
+    v->arch.debugreg[6] = DR6_INIT;
+    v->arch.debugreg[7] = DR7_INIT;
+}
+
+int arch_vcpu_create(struct vcpu *v)
+{
+    int rc;
+
+    spin_lock_init(&v->arch.shadow_ldt_lock);
+    if (is_idle_vcpu(v)) {
+        v->arch.cr3 = virt_to_maddr(idle_pg_table);
+        return 0;
+    }
+    reset_registers(v);
+    rc = xstate_create(v);
+    if (rc)
+        return rc;
+    rc = vcpu_mm_init(v);
+    if (rc)
+        xstate_destroy(v);
+    return rc;
+}
+
+void arch_vcpu_destroy(struct vcpu *v)
+{
+    if (is_idle_vcpu(v))
+        return;
+    vcpu_mm_destroy(v);
+    xstate_destroy(v);
+}
+
+/* As made, but for the page tables' mappings of the hypervisor. The vcpu does not run. */
+void arch_vcpu_reset(struct vcpu *v)
+{
+    destroy_guest_gdt(v);
+    vcpu_set_guest_cr3(v, mfn(0), mfn(0));
+    memset(&v->arch.user_regs, 0, sizeof(v->arch.user_regs));
+    memset(v->arch.trap_ctxt, 0, sizeof(v->arch.trap_ctxt));
+    memset(v->arch.ctrlreg, 0, sizeof(v->arch.ctrlreg));
+    memset(v->arch.debugreg, 0, sizeof(v->arch.debugreg));
+    v->arch.event_callback = v->arch.failsafe_callback = 0;
+    v->arch.syscall_callback = v->arch.syscall32_callback = v->arch.sysenter_callback = 0;
+    v->arch.in_nmi = v->arch.nmi_again = false;
+    reset_registers(v);
+    xstate_reset(v);
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Model-specific registers of a guest: a short list, #GP for all others. */
+#include <xen/lib.h>
+#include <xen/sched.h>
+#include <asm/processor.h>
+#include <asm/pv.h>
+
+#define MSR_TSC             0x10
+#define MSR_PLATFORM_ID     0x17
+#define MSR_UCODE_REVISION  0x8b        /* AMD: patch level */
+#define MSR_MISC_ENABLE     0x1a0
+#define MSR_XEN_HYPERCALL   0x40000000u
+#define MSR_K8_HWCR         0xc0010015u
+#define MSR_K8_SYSCFG       0xc0010010u
+#define MSR_K8_TSEG_ADDR    0xc0010112u
+#define APIC_BASE_BSP       0x100
+#define APIC_BASE_ENABLE    0x800
+#define APIC_BASE_DEFAULT   0xfee00000u
+#define EFER_OF_GUEST       (EFER_SCE | EFER_LME | EFER_LMA | EFER_NX)
+#define PAT_OF_GUEST        0x050100070406UL
+
+/* Read-only facts about the machine that kernels ask for at boot. */
+static bool read_machine_msr(uint32_t msr, uint64_t *value)
+{
+    switch (msr) {
+    case MSR_PLATFORM_ID:
+    case MSR_UCODE_REVISION:
+    case MSR_MISC_ENABLE:
+    case MSR_K8_HWCR:
+    case MSR_K8_SYSCFG:
+    case MSR_K8_TSEG_ADDR:
+        return rdmsr_safe(msr, value);
+    default:
+        return false;
+    }
+}
+
+bool guest_rdmsr(struct vcpu *v, uint32_t msr, uint64_t *value)
+{
+    switch (msr) {
+    case MSR_FS_BASE:
+    case MSR_GS_BASE:
+    case MSR_SHADOW_GS_BASE:
+        *value = rdmsr(msr);
+        return true;
+    case MSR_EFER:
+        *value = rdmsr(msr) & EFER_OF_GUEST;
+        return true;
+    case MSR_APIC_BASE:
+        *value = APIC_BASE_DEFAULT | APIC_BASE_ENABLE | (v->vcpu_id == 0 ? APIC_BASE_BSP : 0);
+        return true;
+    case MSR_PAT:
+        *value = PAT_OF_GUEST;
+        return true;
+    case MSR_TSC_AUX:
+        *value = v->arch.msr_tsc_aux;
+        return boot_cpu.rdtscp;
+    case MSR_TSC:
+        *value = rdtsc();
+        return true;
+    case MSR_XEN_HYPERCALL:
+        *value = 0;
+        return true;
+    default:
+        return read_machine_msr(msr, value);
+    }
+}
+
+static bool write_base(uint32_t msr, uint64_t value)
+{
+    if (!is_canonical(value))
+        return false;
+    wrmsr(msr, value);
+    return true;
+}
+
+/* Bits 0..11 choose the page if there are several: there is one. */
+static bool write_hypercall_msr(struct vcpu *v, uint64_t value)
+{
+    return !(value & (PAGE_SIZE - 1)) && hypercall_page_write(v->domain, gfn(value >> PAGE_SHIFT)) == 0;
+}
+
+bool guest_wrmsr(struct vcpu *v, uint32_t msr, uint64_t value)
+{
+    switch (msr) {
+    case MSR_FS_BASE:
+    case MSR_GS_BASE:
+    case MSR_SHADOW_GS_BASE:
+        return write_base(msr, value);
+    case MSR_EFER:
+        return ((value ^ rdmsr(MSR_EFER)) & EFER_OF_GUEST & ~(uint64_t)EFER_LMA) == 0 && !(value & ~(uint64_t)EFER_OF_GUEST);
+    case MSR_PAT:
+        return value == PAT_OF_GUEST;
+    case MSR_TSC_AUX:
+        if (!boot_cpu.rdtscp || value >> 32)
+            return false;
+        v->arch.msr_tsc_aux = value;
+        wrmsr(MSR_TSC_AUX, value);
+        return true;
+    case MSR_UCODE_REVISION:
+        return value == 0;      /* how the revision is asked for */
+    case MSR_XEN_HYPERCALL:
+        return write_hypercall_msr(v, value);
+    default:
+        return false;
+    }
+}

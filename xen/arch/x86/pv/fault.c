@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Page faults: ours to fix, the guest's, or a bug. */
+#include <xen/debug.h>
+#include <xen/lib.h>
+#include <xen/sched.h>
+#include <asm/processor.h>
+#include <asm/pv.h>
+
+static void guest_page_fault(unsigned long va, struct cpu_user_regs *regs)
+{
+    if (!fixup_guest_fault(va, regs))
+        inject_page_fault(va, regs->error_code);
+}
+
+/*
+ * We touched an address for a guest (copying, loading a selector), which may be fixed like the guest's own access, or fails
+ * and ends at the instruction's fixup.
+ */
+static void hypervisor_page_fault(unsigned long va, struct cpu_user_regs *regs)
+{
+    if (current && !is_idle_vcpu(current) && fixup_guest_fault(va, regs))
+        return;
+    if (!fixup_exception(regs))
+        fatal_trap(regs, "page fault");
+}
+
+void handle_page_fault(struct cpu_user_regs *regs)
+{
+    unsigned long va = read_cr2();
+
+    if (regs->rflags & X86_EFLAGS_IF)
+        local_irq_enable();
+    if (guest_mode(regs))
+        guest_page_fault(va, regs);
+    else
+        hypervisor_page_fault(va, regs);
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Exceptions: each vector's handler, called from entry.S with interrupts off. A guest's exception goes to the guest unless we did what
+ * it wanted; one in the hypervisor is expected (exception table) or fatal.
+ */
+#include <xen/debug.h>
+#include <xen/lib.h>
+#include <xen/guest.h>
+#include <xen/sched.h>
+#include <public/nmi.h>
+#include <asm/io.h>
+#include <asm/processor.h>
+#include <asm/pv.h>
+
+#define GP_EXTERNAL 1           /* error code of #GP: raised by an event from outside */
+#define GP_IDT      2           /* the selector is an index into the IDT */
+#define DR6_SINGLE_STEP 0x4000UL
+#define NMI_REASON_PORT 0x61
+#define NMI_REASON_MASK 0xc0    /* SERR#, IOCHK# */
+
+typedef void exception_handler(struct cpu_user_regs *regs);
+
+const char *trap_name(unsigned vector)
+{
+    static const char *const names[] = {
+        "divide error", "debug", "NMI", "int3", "overflow", "bounds", "invalid opcode", "device not available",
+        "double fault", "coprocessor segment overrun", "invalid TSS", "segment not present", "stack fault",
+        "general protection fault", "page fault", "spurious interrupt", "x87 error", "alignment check", "machine check",
+        "SIMD error", "virtualisation exception", "control protection fault",
+    };
+
+    return vector < ARRAY_SIZE(names) ? names[vector] : "unknown exception";
+}
+
+static void hypervisor_trap(struct cpu_user_regs *regs)
+{
+    if (!fixup_exception(regs))
+        fatal_trap(regs, trap_name((uint8_t)regs->entry_vector));
+}
+
+/* From where we were called: on with interrupts if they were on there. */
+static void restore_interrupts(const struct cpu_user_regs *regs)
+{
+    if (regs->rflags & X86_EFLAGS_IF)
+        local_irq_enable();
+}
+
+static void simple_trap(struct cpu_user_regs *regs)
+{
+    restore_interrupts(regs);
+    if (guest_mode(regs))
+        inject_exception((uint8_t)regs->entry_vector, regs->error_code);
+    else
+        hypervisor_trap(regs);
+}
+
+static void invalid_opcode(struct cpu_user_regs *regs)
+{
+    restore_interrupts(regs);
+    if (!guest_mode(regs))
+        hypervisor_trap(regs);
+    else if (!emulate_forced_cpuid(regs))
+        inject_exception(TRAP_invalid_op, 0);
+}
+
+/*
+ * int n through a gate that ring 3 may not use. Some emulators get the vector in the error code wrong: read it from
+ * the instruction.
+ */
+static bool blocked_software_interrupt(struct cpu_user_regs *regs)
+{
+    uint8_t insn[2];
+
+    return (regs->error_code & (GP_IDT | GP_EXTERNAL)) == GP_IDT &&
+           !raw_copy_from_guest(insn, (const void *)regs->rip, sizeof(insn)) && insn[0] == 0xcd &&
+           software_interrupt(regs, insn[1], sizeof(insn));
+}
+
+static void general_protection(struct cpu_user_regs *regs)
+{
+    restore_interrupts(regs);
+    if (!guest_mode(regs)) {
+        hypervisor_trap(regs);
+        return;
+    }
+    if (blocked_software_interrupt(regs) || (regs->error_code == 0 && emulate_privileged(regs)))
+        return;
+    inject_exception(TRAP_gp_fault, regs->error_code);
+}
+
+/* int 0x80 and, for 32-bit kernels, int 0x82 have gates that let the guest through. RIP is past them. */
+static void direct_software_interrupt(struct cpu_user_regs *regs)
+{
+    unsigned vector = (uint8_t)regs->entry_vector;
+
+    local_irq_enable();
+    if (!guest_mode(regs))
+        fatal_trap(regs, "software interrupt");
+    if (software_interrupt(regs, vector, 0))
+        return;
+    regs->rip -= 2;
+    inject_exception(TRAP_gp_fault, vector * 8 + GP_IDT);
+}
+
+/* Only a guest that set its TS bit gets here; by the ABI the exception clears it. */
+static void device_not_available(struct cpu_user_regs *regs)
+{
+    struct vcpu *v = current;
+
+    if (!guest_mode(regs)) {
+        hypervisor_trap(regs);
+        return;
+    }
+    clts();
+    v->arch.ctrlreg[0] &= ~X86_CR0_TS;
+    local_irq_enable();
+    inject_exception(TRAP_no_device, 0);
+}
+
+/*
+ * In the hypervisor: a single step that SYSENTER carried in, or a breakpoint that a pending MOV SS delayed until after
+ * SYSCALL. Neither is ours to care for.
+ */
+static void debug(struct cpu_user_regs *regs)
+{
+    struct vcpu *v = current;
+    unsigned long dr6;
+
+    __asm__ volatile ("mov %%dr6, %0" : "=r" (dr6));
+    __asm__ volatile ("mov %0, %%dr6" :: "r" (0xffff0ff0UL));
+    if (!guest_mode(regs)) {
+        regs->rflags &= ~(uint64_t)X86_EFLAGS_TF;
+        return;
+    }
+    local_irq_enable();
+    v->arch.debugreg[6] = (v->arch.debugreg[6] & ~0xfUL) | (dr6 & (0xe00fUL)) | 0xffff0ff0UL;
+    inject_exception(TRAP_debug, 0);
+}
+
+static void non_maskable(struct cpu_user_regs *regs)
+{
+    uint8_t reason = inb(NMI_REASON_PORT) & NMI_REASON_MASK;
+    struct vcpu *v = dom0 ? domain_vcpu(dom0, 0) : NULL;
+
+    if (!reason)
+        return;
+    /* Give the line back, tell domain 0 which it was. */
+    outb((inb(NMI_REASON_PORT) & 0xf) | (reason >> 4), NMI_REASON_PORT);
+    outb(inb(NMI_REASON_PORT) & 0x3, NMI_REASON_PORT);
+    if (!v)
+        return;
+    if (reason & 0x80)
+        set_bit(_XEN_NMIREASON_pci_serr, &dom0->shared_info->arch.nmi_reason);
+    if (reason & 0x40)
+        set_bit(_XEN_NMIREASON_io_error, &dom0->shared_info->arch.nmi_reason);
+    v->nmi_pending = true;
+}
+
+static void unrecoverable(struct cpu_user_regs *regs)
+{
+    fatal_trap(regs, trap_name((uint8_t)regs->entry_vector));
+}
+
+#pragma GCC diagnostic ignored "-Woverride-init"   /* most exceptions are simple */
+exception_handler *const exception_table[256] = {
+    [0 ... 31]              = simple_trap,
+    [TRAP_debug]            = debug,
+    [TRAP_nmi]              = non_maskable,
+    [TRAP_invalid_op]       = invalid_opcode,
+    [TRAP_no_device]        = device_not_available,
+    [TRAP_double_fault]     = unrecoverable,
+    [TRAP_gp_fault]         = general_protection,
+    [TRAP_page_fault]       = handle_page_fault,
+    [TRAP_machine_check]    = unrecoverable,
+    [INT80_VECTOR]          = direct_software_interrupt,
+    [HYPERCALL_VECTOR]      = direct_software_interrupt,
+};
