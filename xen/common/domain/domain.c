@@ -274,6 +274,7 @@ int domain_kill(struct domain *d)
         if (rc)
             return rc;
         domain_free_pirqs(d);
+        grant_table_drop_shared(d);
         d->is_dying = DOMDYING_dead;
         send_global_virq(VIRQ_DOM_EXC);
         domain_put(d);

@@ -11,13 +11,13 @@ struct grant_table;
 
 /* Limits of 0xffffffff mean the defaults (gnttab_max_frames=64, gnttab_max_maptrack_frames=1024). 0 or -errno */
 int grant_table_init(struct domain *d, int max_frames, int max_maptrack, unsigned max_version);
-int grant_table_set_limits(struct domain *d, unsigned max_frames, unsigned max_maptrack);
 /* A dying domain's mappings of others' frames are dropped; preemptible: 0, -ERESTART. */
 int grant_table_release_mappings(struct domain *d);
+void grant_table_drop_shared(struct domain *d);       /* dying: give its shared frames back */
 void grant_table_destroy(struct domain *d);
 void grant_table_warn_active(struct domain *d);
 /* XENMEM_acquire_resource / add_to_physmap: the frame backing index idx (XENMAPIDX_grant_table_status set: status frame). */
-int grant_table_frame(struct domain *d, unsigned long idx, bool status, mfn_t *mfn);
+int grant_table_frame(struct domain *d, unsigned long idx, bool status, mfn_t *frame);
 unsigned grant_table_nr_frames(struct domain *d, bool status);
 
 /*

@@ -57,6 +57,8 @@ void free_init_memory(void);
 
 /* memory_op sub-operations are in common/control/memory.c and arch/x86/mm/memory.c */
 int domain_adjust_tot_pages(struct domain *d, long pages);   /* holds d->page_alloc_lock */
+/* Take an ordinary frame that nothing else refers to away from d: it is nobody's then. False: it is not. */
+bool steal_page(struct domain *d, struct page_info *pg);
 /* Remove all of a dying domain's frames; 0, -ERESTART. */
 int domain_relinquish_pages(struct domain *d);
 

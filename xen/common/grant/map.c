@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Mapping others' grants. A mapping is a handle in the user's maptrack: which grant, how, and two ways at most (host, device), each
+ * with a pin and its own references to the frame. The page table entry itself is put in and taken out by arch/x86/mm/grant.c.
+ */
+#include <asm/processor.h>
+#include "private.h"
+
+#define MAPPED  (GNTMAP_host_map | GNTMAP_device_map)
+#define TRACKED 0x8000           /* the handle is in use */
+
+/* ---- handles ---- */
+
+static struct maptrack *track_of(struct grant_table *t, grant_handle_t h)
+{
+    if (h / TRACK_PER_PAGE >= READ_ONCE(t->nr_maptrack_pages))
+        return NULL;
+    return t->maptrack[h / TRACK_PER_PAGE] + h % TRACK_PER_PAGE;
+}
+
+/* maptrack_lock held: a page more of free handles. */
+static bool add_handles(struct grant_table *t)
+{
+    struct maptrack *page;
+    grant_handle_t first = t->nr_maptrack_pages * TRACK_PER_PAGE;
+
+    if (t->nr_maptrack_pages >= t->max_maptrack_pages)
+        return false;
+    page = zalloc_xenheap_page();
+    if (!page)
+        return false;
+    for (unsigned i = 0; i < TRACK_PER_PAGE; i++)
+        page[i].ref = i + 1 < TRACK_PER_PAGE ? first + i + 1 : t->maptrack_free;
+    t->maptrack[t->nr_maptrack_pages] = page;
+    smp_wmb();
+    WRITE_ONCE(t->nr_maptrack_pages, t->nr_maptrack_pages + 1);
+    t->maptrack_free = first;
+    return true;
+}
+
+static grant_handle_t take_handle(struct grant_table *t)
+{
+    grant_handle_t h = NO_HANDLE;
+
+    spin_lock(&t->maptrack_lock);
+    if (t->maptrack_free != NO_HANDLE || add_handles(t)) {
+        h = t->maptrack_free;
+        t->maptrack_free = track_of(t, h)->ref;
+    }
+    spin_unlock(&t->maptrack_lock);
+    return h;
+}
+
+/* The handle's flags are clear. */
+static void give_handle(struct grant_table *t, grant_handle_t h)
+{
+    spin_lock(&t->maptrack_lock);
+    track_of(t, h)->ref = t->maptrack_free;
+    t->maptrack_free = h;
+    spin_unlock(&t->maptrack_lock);
+}
+
+/* ---- mapping ---- */
+
+static uint32_t pin_of(unsigned flag, bool readonly)
+{
+    if (flag == GNTMAP_host_map)
+        return readonly ? PIN_HOST_READ : PIN_HOST_WRITE;
+    return readonly ? PIN_DEV_READ : PIN_DEV_WRITE;
+}
+
+/* Pin the grant and reference its frame for one way of mapping. */
+static int take_way(struct domain *ld, struct domain *rd, grant_ref_t ref, unsigned way, bool readonly, mfn_t *frame)
+{
+    struct pinned p;
+    int rc = grant_pin(ld, rd, ref, pin_of(way, readonly), USE_MAP, &p);
+
+    if (rc)
+        return rc;
+    if (!grant_frame_get(p.frame, !readonly, p.owner)) {
+        grant_unpin(rd, ref, pin_of(way, readonly));
+        return GNTST_bad_page;
+    }
+    *frame = p.frame;
+    return GNTST_okay;
+}
+
+static void drop_way(struct domain *rd, grant_ref_t ref, unsigned way, bool readonly, mfn_t frame)
+{
+    grant_frame_put(frame, !readonly);
+    grant_unpin(rd, ref, pin_of(way, readonly));
+}
+
+/* Both ways asked for, or none. */
+static int map_ways(struct domain *ld, struct domain *rd, struct gnttab_map_grant_ref *op)
+{
+    bool readonly = op->flags & GNTMAP_readonly;
+    mfn_t frame;
+    int rc;
+
+    if (op->flags & GNTMAP_host_map) {
+        rc = take_way(ld, rd, op->ref, GNTMAP_host_map, readonly, &frame);
+        if (rc)
+            return rc;
+        rc = create_grant_host_mapping(op->host_addr, frame, op->flags);
+        if (rc) {
+            drop_way(rd, op->ref, GNTMAP_host_map, readonly, frame);
+            return rc;
+        }
+    }
+    if (op->flags & GNTMAP_device_map) {
+        rc = take_way(ld, rd, op->ref, GNTMAP_device_map, readonly, &frame);
+        if (rc) {
+            if (op->flags & GNTMAP_host_map) {
+                replace_grant_host_mapping(op->host_addr, frame, 0, op->flags);
+                flush_tlb_mask(&ld->arch.dirty_cpumask);
+                drop_way(rd, op->ref, GNTMAP_host_map, readonly, frame);
+            }
+            return rc;
+        }
+    }
+    op->dev_bus_addr = frame.n << PAGE_SHIFT;
+    return GNTST_okay;
+}
+
+static int map_one(struct domain *ld, struct gnttab_map_grant_ref *op)
+{
+    struct grant_table *lt = ld->grant_table;
+    struct maptrack *m;
+    struct domain *rd;
+    grant_handle_t h;
+    int rc;
+
+    if (!(op->flags & MAPPED))
+        return GNTST_bad_gntref;
+    rd = domain_get_by_id(op->dom);
+    if (!rd)
+        return GNTST_bad_domain;
+    h = take_handle(lt);
+    if (h == NO_HANDLE) {
+        domain_put(rd);
+        return GNTST_no_space;
+    }
+    rc = map_ways(ld, rd, op);
+    if (rc) {
+        give_handle(lt, h);
+    } else {
+        m = track_of(lt, h);
+        m->domid = op->dom;
+        m->ref = op->ref;
+        smp_wmb();
+        WRITE_ONCE(m->flags, TRACKED | (op->flags & (MAPPED | GNTMAP_readonly | GNTMAP_application_map | GNTMAP_contains_pte)));
+        op->handle = h;
+    }
+    domain_put(rd);
+    return rc;
+}
+
+long grant_map_batch(void *uop, unsigned count)
+{
+    struct gnttab_map_grant_ref op, *u = uop;
+    unsigned i;
+
+    for (i = 0; i < count && !(i && hypercall_preempt_check()); i++) {
+        if (raw_copy_from_guest(&op, u + i, sizeof(op)))
+            return -EFAULT;
+        op.status = map_one(current->domain, &op);
+        if (op.status != GNTST_okay)
+            refused(op.status, "map_grant_ref: see the grant's status code");
+        if (raw_copy_to_guest(u + i, &op, sizeof(op)))
+            return -EFAULT;
+    }
+    return i;
+}
+
+/* ---- unmapping: entries go first, then one flush of the TLBs, then pins and references ---- */
+
+#define UNMAP_BATCH 32
+
+struct unmapping {
+    uint64_t host_addr, dev_bus_addr, new_addr;
+    grant_handle_t handle;
+    unsigned ways;               /* taken from the handle, to be dropped after the flush */
+    bool readonly, last;
+    mfn_t frame;
+    grant_ref_t ref;
+    struct domain *rd;           /* referenced */
+};
+
+/* The frame of a pinned entry can't change. */
+static mfn_t pinned_frame(struct domain *rd, grant_ref_t ref)
+{
+    return active_of(rd->grant_table, ref)->frame;
+}
+
+/* Whoever clears a way's flag owns what it stood for. */
+static bool claim_way(struct maptrack *m, unsigned way)
+{
+    return __atomic_fetch_and(&m->flags, (uint16_t)~way, __ATOMIC_SEQ_CST) & way;
+}
+
+/* Both ways are gone and nobody else is between claiming and dropping: the handle is free. */
+static bool claim_handle(struct maptrack *m)
+{
+    uint16_t seen = READ_ONCE(m->flags);
+
+    return seen && !(seen & MAPPED) && cmpxchg(&m->flags, seen, 0) == seen;
+}
+
+static int begin_unmap(struct domain *ld, struct unmapping *um)
+{
+    struct maptrack *m = track_of(ld->grant_table, um->handle);
+    uint16_t flags = m ? READ_ONCE(m->flags) : 0;
+    int rc;
+
+    um->ways = 0;
+    if (!(flags & MAPPED))
+        return GNTST_bad_handle;
+    um->ref = m->ref;
+    um->readonly = flags & GNTMAP_readonly;
+    um->rd = domain_get_by_id(m->domid);
+    if (!um->rd)
+        return GNTST_bad_domain;
+    um->frame = pinned_frame(um->rd, um->ref);
+    if (um->dev_bus_addr && (flags & GNTMAP_device_map) && um->dev_bus_addr != um->frame.n << PAGE_SHIFT) {
+        domain_put(um->rd);
+        return GNTST_bad_dev_addr;
+    }
+    if (um->host_addr && flags & GNTMAP_host_map && claim_way(m, GNTMAP_host_map)) {
+        rc = replace_grant_host_mapping(um->host_addr, um->frame, um->new_addr, flags);
+        if (rc) {
+            __atomic_fetch_or(&m->flags, GNTMAP_host_map, __ATOMIC_SEQ_CST);
+            domain_put(um->rd);
+            return rc;
+        }
+        um->ways |= GNTMAP_host_map;
+    }
+    if (um->dev_bus_addr && flags & GNTMAP_device_map && claim_way(m, GNTMAP_device_map))
+        um->ways |= GNTMAP_device_map;
+    um->last = um->ways && claim_handle(m);
+    return GNTST_okay;
+}
+
+static void end_unmap(struct domain *ld, struct unmapping *um)
+{
+    if (um->ways & GNTMAP_host_map)
+        drop_way(um->rd, um->ref, GNTMAP_host_map, um->readonly, um->frame);
+    if (um->ways & GNTMAP_device_map)
+        drop_way(um->rd, um->ref, GNTMAP_device_map, um->readonly, um->frame);
+    if (um->last)
+        give_handle(ld->grant_table, um->handle);
+    domain_put(um->rd);
+}
+
+/* Read operation i into um, and write its status. */
+struct unmap_kind {
+    size_t size;
+    bool (*read)(const void *u, struct unmapping *um);
+    bool (*answer)(void *u, int16_t status);
+};
+
+static long unmap_batch(char *u, unsigned count, const struct unmap_kind *kind)
+{
+    struct domain *ld = current->domain;
+    struct unmapping todo[UNMAP_BATCH];
+    unsigned i, begun = 0;
+    long rc = 0;
+
+    for (i = 0; i < min(count, (unsigned)UNMAP_BATCH); i++, u += kind->size) {
+        struct unmapping *um = &todo[begun];
+        int status;
+
+        if (!kind->read(u, um)) {
+            rc = -EFAULT;
+            break;
+        }
+        status = begin_unmap(ld, um);
+        if (status == GNTST_okay)
+            begun++;
+        else
+            refused(status, "unmap_grant_ref: see the status code");
+        if (!kind->answer(u, status)) {
+            rc = -EFAULT;
+            break;
+        }
+    }
+    if (begun)
+        flush_tlb_mask(&ld->arch.dirty_cpumask);
+    while (begun)
+        end_unmap(ld, &todo[--begun]);
+    return rc ? rc : i;
+}
+
+static bool read_unmap(const void *u, struct unmapping *um)
+{
+    struct gnttab_unmap_grant_ref op;
+
+    if (raw_copy_from_guest(&op, u, sizeof(op)))
+        return false;
+    *um = (struct unmapping){ .host_addr = op.host_addr, .dev_bus_addr = op.dev_bus_addr, .handle = op.handle };
+    return true;
+}
+
+static bool answer_unmap(void *u, int16_t status)
+{
+    return !raw_copy_to_guest(&((struct gnttab_unmap_grant_ref *)u)->status, &status, sizeof(status));
+}
+
+static bool read_replace(const void *u, struct unmapping *um)
+{
+    struct gnttab_unmap_and_replace op;
+
+    if (raw_copy_from_guest(&op, u, sizeof(op)))
+        return false;
+    *um = (struct unmapping){ .host_addr = op.host_addr, .new_addr = op.new_addr, .handle = op.handle };
+    return true;
+}
+
+static bool answer_replace(void *u, int16_t status)
+{
+    return !raw_copy_to_guest(&((struct gnttab_unmap_and_replace *)u)->status, &status, sizeof(status));
+}
+
+long grant_unmap_batch(void *uop, unsigned count)
+{
+    static const struct unmap_kind kind = { sizeof(struct gnttab_unmap_grant_ref), read_unmap, answer_unmap };
+
+    return unmap_batch(uop, count, &kind);
+}
+
+long grant_unmap_and_replace_batch(void *uop, unsigned count)
+{
+    static const struct unmap_kind kind = { sizeof(struct gnttab_unmap_and_replace), read_replace, answer_replace };
+
+    return unmap_batch(uop, count, &kind);
+}
+
+/* ---- the end of a domain ---- */
+
+static void release(struct domain *ld, grant_handle_t h)
+{
+    struct grant_table *t = ld->grant_table;
+    struct maptrack *m = track_of(t, h);
+    uint16_t flags = m->flags;
+    struct domain *rd;
+    mfn_t frame;
+
+    if (!(flags & MAPPED))
+        return;
+    rd = domain_get_by_id(m->domid);     /* pinned: its frame's reference keeps it */
+    BUG_ON(!rd);
+    frame = pinned_frame(rd, m->ref);
+    m->flags = 0;
+    if (flags & GNTMAP_host_map)
+        drop_way(rd, m->ref, GNTMAP_host_map, flags & GNTMAP_readonly, frame);
+    if (flags & GNTMAP_device_map)
+        drop_way(rd, m->ref, GNTMAP_device_map, flags & GNTMAP_readonly, frame);
+    domain_put(rd);
+}
+
+/*
+ * The domain is dying, none of its vcpus runs, its TLB entries were flushed: drop what it has mapped. Its page table entries of
+ * grants carry no references. 0, -ERESTART: call again.
+ */
+int grant_table_release_mappings(struct domain *d)
+{
+    struct grant_table *t = d->grant_table;
+
+    for (; t->release_next < t->nr_maptrack_pages * TRACK_PER_PAGE; t->release_next++) {
+        if (t->release_next % 64 == 63 && hypercall_preempt_check())
+            return -ERESTART;
+        release(d, t->release_next);
+    }
+    return 0;
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Giving a frame away: to a domain that waits for one in a GTF_accept_transfer entry. */
+#include "private.h"
+
+/* The head of the receiver's entry, if it still waits for a frame of ld's, marked as committed. */
+static bool commit_entry(struct domain *rd, domid_t giver, grant_ref_t ref)
+{
+    struct grant_table *t = rd->grant_table;
+    uint32_t *head, seen;
+    bool ok = false;
+
+    read_lock(&t->lock);
+    if (ref < nr_entries(t)) {
+        head = t->version == 1 ? (uint32_t *)entry_v1(t, ref) : (uint32_t *)&entry_v2(t, ref)->hdr;
+        seen = READ_ONCE(*head);
+        ok = seen == ((uint32_t)giver << 16 | GTF_accept_transfer) &&
+             cmpxchg(head, seen, seen | GTF_transfer_committed) == seen;
+    }
+    read_unlock(&t->lock);
+    return ok;
+}
+
+/* Nothing came of it: the entry waits as before. */
+static void uncommit_entry(struct domain *rd, grant_ref_t ref)
+{
+    struct grant_table *t = rd->grant_table;
+
+    read_lock(&t->lock);
+    if (ref < nr_entries(t))
+        __atomic_fetch_and(t->version == 1 ? &entry_v1(t, ref)->flags : &entry_v2(t, ref)->hdr.flags,
+                           (uint16_t)~GTF_transfer_committed, __ATOMIC_SEQ_CST);
+    read_unlock(&t->lock);
+}
+
+/* The frame is rd's. */
+static void complete_entry(struct domain *rd, grant_ref_t ref, mfn_t frame)
+{
+    struct grant_table *t = rd->grant_table;
+
+    read_lock(&t->lock);
+    if (ref < nr_entries(t)) {
+        if (t->version == 1) {
+            WRITE_ONCE(entry_v1(t, ref)->frame, frame.n);
+            smp_wmb();
+            __atomic_fetch_or(&entry_v1(t, ref)->flags, GTF_transfer_completed, __ATOMIC_SEQ_CST);
+        } else {
+            WRITE_ONCE(entry_v2(t, ref)->full_page.frame, frame.n);
+            smp_wmb();
+            __atomic_fetch_or(&entry_v2(t, ref)->hdr.flags, GTF_transfer_completed, __ATOMIC_SEQ_CST);
+        }
+    }
+    read_unlock(&t->lock);
+}
+
+/* Back to where it came from. Should that be full meanwhile, it is freed. */
+static void give_back(struct domain *ld, struct page_info *pg)
+{
+    if (assign_pages(ld, pg, 0, 0))
+        free_domheap_page(pg);
+}
+
+static int transfer_to(struct domain *ld, struct domain *rd, mfn_t frame, grant_ref_t ref)
+{
+    struct page_info *pg;
+
+    if (rd == ld || rd->is_dying || !mfn_valid(frame))
+        return rd == ld || rd->is_dying ? GNTST_bad_domain : GNTST_bad_page;
+    pg = mfn_to_page(frame);
+    if (!steal_page(ld, pg))
+        return GNTST_bad_page;               /* not the caller's, or mapped, typed, shared */
+    if (!commit_entry(rd, ld->domain_id, ref)) {
+        give_back(ld, pg);
+        return GNTST_bad_gntref;
+    }
+    set_m2p(frame, INVALID_M2P_ENTRY);
+    if (assign_pages(rd, pg, 0, 0)) {
+        uncommit_entry(rd, ref);
+        give_back(ld, pg);
+        return GNTST_general_error;
+    }
+    complete_entry(rd, ref, frame);
+    return GNTST_okay;
+}
+
+static int transfer_one(const struct gnttab_transfer *op)
+{
+    struct domain *rd = domain_get_by_id(op->domid);
+    int rc;
+
+    if (!rd)
+        return GNTST_bad_domain;
+    rc = transfer_to(current->domain, rd, mfn(op->mfn), op->ref);
+    domain_put(rd);
+    return rc;
+}
+
+long grant_transfer_batch(void *uop, unsigned count)
+{
+    struct gnttab_transfer op, *u = uop;
+    unsigned i;
+
+    for (i = 0; i < count && !(i && hypercall_preempt_check()); i++) {
+        if (raw_copy_from_guest(&op, u + i, sizeof(op)))
+            return -EFAULT;
+        op.status = transfer_one(&op);
+        if (op.status != GNTST_okay)
+            refused(op.status, "grant transfer: see the status code");
+        if (raw_copy_to_guest(&u[i].status, &op.status, sizeof(op.status)))
+            return -EFAULT;
+    }
+    return i;
+}
