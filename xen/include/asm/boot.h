@@ -9,7 +9,8 @@
 enum { E820_RAM = 1, E820_RESERVED, E820_ACPI, E820_NVS, E820_UNUSABLE };
 struct e820_entry { uint64_t addr, size; uint32_t type; } packed_struct;
 struct e820_map { unsigned nr; struct e820_entry entry[E820_MAX]; };
-extern struct e820_map e820;             /* sorted, no overlaps; given to domain 0 by XENMEM_machine_memory_map */
+extern struct e820_map e820;             /* sorted, no overlaps: what the frame allocator may have (RAM entries) */
+extern struct e820_map e820_host;        /* as the firmware says: given to domain 0 by XENMEM_machine_memory_map */
 
 #define MAX_MODULES 16
 struct boot_module { paddr_t start; size_t size; char cmdline[1024]; };
@@ -18,7 +19,8 @@ struct boot_info {
     char cmdline[1024];
     unsigned nr_modules;
     struct boot_module module[MAX_MODULES];  /* [0] domain 0's kernel, [1] its initrd */
-    paddr_t rsdp;                            /* from Multiboot 2, 0: search */
+    paddr_t rsdp;                            /* from Multiboot 2 (of rsdp_copy), 0: search */
+    uint8_t rsdp_copy[36];
     bool efi;
     struct { bool present; paddr_t addr; unsigned width, height, pitch, bpp; } framebuffer;
 };

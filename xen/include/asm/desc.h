@@ -27,7 +27,9 @@
 typedef struct { uint32_t a, b; } desc_t;
 typedef struct { uint64_t a, b; } idt_gate_t;
 struct tss64 { uint32_t r0; uint64_t rsp[3]; uint64_t r1; uint64_t ist[7]; uint64_t r2; uint16_t r3, iomap; } packed_struct;
-DECLARE_PER_CPU(desc_t *, gdt_page);          /* this CPU's page 14 */
+DECLARE_PER_CPU(desc_t *, gdt_page);          /* this CPU's page 14 for 64-bit guests and the idle loop */
+DECLARE_PER_CPU(desc_t *, gdt_page_32);       /* the same for 32-bit guests: rings 1 and 3 have other selectors */
+bool cpu_alloc_tables(unsigned cpu);           /* GDT pages and IDT of a CPU about to start; false: no memory */
 DECLARE_PER_CPU(struct tss64, tss);
 DECLARE_PER_CPU(idt_gate_t *, idt);
 #define IST_DF  1

@@ -27,6 +27,8 @@ struct arch_domain {
     cpumask_t dirty_cpumask;            /* CPUs that may hold TLB entries of it */
     struct xen_cpuid_leaf *cpuid;       /* [NR_CPUID_LEAVES], sorted: what its guests see */
     unsigned nr_cpuid;
+    unsigned long *pirq_eoi_map;        /* guest frame: bit per pirq that needs an EOI; event_lock */
+    bool pirq_auto_unmask;              /* EOI unmasks the port too (pirq_eoi_gmfn_v1) */
     /* log-dirty */
     unsigned long *dirty_bitmap;
     unsigned long dirty_bits, dirty_count, fault_count;
@@ -43,9 +45,6 @@ struct arch_vcpu {
     mfn_t guest_table, guest_table_user;  /* 0: none */
     unsigned long cr3;                  /* to load now */
     bool kernel_mode;                   /* 64-bit: in guest kernel (false: guest user) */
-    struct page_info *unfinished;       /* page table whose validation (or dropping) was preempted: arch/x86/mm/frame.c */
-    bool unfinished_is_put;
-    pte_t *perdomain_ptes;              /* the 32 entries that map its GDT and LDT */
     /* Trap table, callbacks */
     struct trap_info trap_ctxt[256];
     unsigned long event_callback, failsafe_callback, syscall_callback, syscall32_callback, sysenter_callback;

@@ -23,7 +23,9 @@ struct pirq {
     unsigned pirq;              /* the domain's number */
     int irq;                    /* physical, -1: none mapped */
     uint32_t evtchn;            /* port bound, 0: none. Under the domain's event lock */
-    bool masked, share, level;
+    bool masked;                /* sent, no EOI yet. Under the lock of the irq's descriptor */
+    bool share, level;
+    bool reserved;              /* PHYSDEVOP_get_free_pirq gave it out */
 };
 struct pirq *pirq_get(struct domain *d, unsigned nr, bool create);
 /* Bind the physical interrupt behind the pirq to guest v; called with d's event lock held by event_channel. 0 or -errno */
@@ -33,5 +35,6 @@ void pirq_guest_eoi(struct domain *d, struct pirq *pirq);    /* the guest unmask
 bool pirq_guest_needs_eoi(struct domain *d, struct pirq *pirq);
 void pirq_set_affinity(struct domain *d, unsigned pirq, const cpumask_t *set);
 void domain_free_pirqs(struct domain *d);
+void pirq_eoi_map_release(struct domain *d);   /* drop the frame of PHYSDEVOP_pirq_eoi_gmfn; when the domain's frames go */
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Per-CPU variables live in .data.percpu, which is the template; each CPU's copy is at a constant offset from it.
+ * Per-CPU variables live in .bss.percpu, which is the template; each CPU's copy is at a constant offset from it.
  * this_cpu() finds the offset in the cpu_info block at the top of the CPU's stack. CPU 0 uses the template itself.
+ * They start as zero on every CPU: an initialiser is not allowed.
  */
 #ifndef XEN_PERCPU_H
 #define XEN_PERCPU_H
@@ -10,7 +11,7 @@
 #include <xen/cpumask.h>
 #include <asm/current.h>
 
-#define DEFINE_PER_CPU(type, name)  in_section(".data.percpu") __typeof__(type) per_cpu__##name
+#define DEFINE_PER_CPU(type, name)  in_section(".bss.percpu") __typeof__(type) per_cpu__##name
 #define DECLARE_PER_CPU(type, name) extern __typeof__(type) per_cpu__##name
 
 extern unsigned long per_cpu_offset[NR_CPUS];

@@ -1,0 +1,534 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* HYPERVISOR_physdev_op: domain 0 describes the platform's devices and asks for their interrupts. One case, one call. */
+#include <xen/guest.h>
+#include <xen/hypercall.h>
+#include <xen/lib.h>
+#include <xen/mm.h>
+#include <xen/pci.h>
+#include <xen/sched.h>
+#include <asm/irq.h>
+#include <asm/mm.h>
+#include <public/physdev.h>
+
+#define READ_ARG(op) raw_copy_from_guest(&(op), arg, sizeof(op))
+#define WRITE_ARG(op) (raw_copy_to_guest(arg, &(op), sizeof(op)) ? -EFAULT : 0)
+
+static long privileged_only(void)
+{
+    return is_privileged(current->domain) ? 0 : refuse(-EPERM, "physdev_op: for domain 0");
+}
+
+/* ---- EOI ---- */
+
+static long eoi(const void *arg)
+{
+    struct domain *d = current->domain;
+    struct physdev_eoi op;
+    struct pirq *pirq;
+    uint32_t port;
+
+    if (READ_ARG(op))
+        return -EFAULT;
+    spin_lock(&d->event_lock);
+    pirq = pirq_get(d, op.irq, false);
+    if (!pirq) {
+        spin_unlock(&d->event_lock);
+        return refuse(-EINVAL, "eoi: no such pirq");
+    }
+    port = d->arch.pirq_auto_unmask ? pirq->evtchn : 0;
+    pirq_guest_eoi(d, pirq);
+    spin_unlock(&d->event_lock);
+    if (port)
+        evtchn_unmask(d, port);
+    return 0;
+}
+
+/* The interface of Xen 3.0: all of the caller's lines at once. */
+static long eoi_all(void)
+{
+    struct domain *d = current->domain;
+
+    spin_lock(&d->event_lock);
+    for (unsigned i = 0; d->pirqs && i < d->nr_pirqs; i++)
+        if (d->pirqs[i])
+            pirq_guest_eoi(d, d->pirqs[i]);
+    spin_unlock(&d->event_lock);
+    return 0;
+}
+
+/* A page of the guest's in which we keep a bit for each pirq that needs an EOI. v1: EOI also unmasks the port. */
+static long set_eoi_map(const void *arg, bool auto_unmask)
+{
+    struct domain *d = current->domain;
+    struct physdev_pirq_eoi_gmfn op;
+    struct page_info *pg;
+
+    if (READ_ARG(op))
+        return -EFAULT;
+    pg = get_page_from_gfn(d, gfn(op.gmfn));
+    if (!pg)
+        return refuse(-EINVAL, "pirq_eoi_gmfn: not a frame of the caller");
+    if (get_page_type(pg, PGT_writable_page)) {
+        put_page(pg);
+        return refuse(-EINVAL, "pirq_eoi_gmfn: frame is not writable");
+    }
+    spin_lock(&d->event_lock);
+    if (d->arch.pirq_eoi_map) {
+        spin_unlock(&d->event_lock);
+        put_page_and_type(pg);
+        return refuse(-EBUSY, "pirq_eoi_gmfn: there is one already");
+    }
+    for (unsigned i = 0; i < d->nr_pirqs && d->pirqs; i++)
+        if (d->pirqs[i] && d->pirqs[i]->evtchn && d->pirqs[i]->level)
+            set_bit(i, page_to_virt(pg));
+    d->arch.pirq_auto_unmask = auto_unmask;
+    d->arch.pirq_eoi_map = page_to_virt(pg);
+    spin_unlock(&d->event_lock);
+    return 0;
+}
+
+void pirq_eoi_map_release(struct domain *d)
+{
+    void *map = d->arch.pirq_eoi_map;
+
+    d->arch.pirq_eoi_map = NULL;
+    d->arch.pirq_auto_unmask = false;
+    if (map)
+        put_page_and_type(virt_to_page(map));
+}
+
+static long irq_status(void *arg)
+{
+    struct domain *d = current->domain;
+    struct physdev_irq_status_query op;
+    struct pirq *pirq;
+
+    if (READ_ARG(op))
+        return -EFAULT;
+    if (op.irq >= nr_irqs)
+        return refuse(-EINVAL, "irq_status_query: no such irq");
+    /* A guest that does not use the EOI map can't follow changes: it must always send EOIs. */
+    op.flags = XENIRQSTAT_needs_eoi;
+    spin_lock(&d->event_lock);
+    pirq = pirq_get(d, op.irq, false);
+    if (pirq && pirq->share)
+        op.flags |= XENIRQSTAT_shared;
+    spin_unlock(&d->event_lock);
+    return WRITE_ARG(op);
+}
+
+/* ---- I/O privilege ---- */
+
+static long set_iopl(const void *arg)
+{
+    struct physdev_set_iopl op;
+
+    if (READ_ARG(op))
+        return -EFAULT;
+    if (op.iopl > 3)
+        return refuse(-EINVAL, "set_iopl: level above 3");
+    current->arch.iopl = op.iopl;
+    return 0;
+}
+
+static long set_iobitmap(const void *arg)
+{
+    struct physdev_set_iobitmap op;
+
+    if (READ_ARG(op))
+        return -EFAULT;
+    if (op.nr_ports > 65536 || (op.nr_ports && !guest_range_ok(op.bitmap.p, (op.nr_ports + 7) / 8)))
+        return refuse(-EINVAL, "set_iobitmap: more than 65536 ports, or not the guest's memory");
+    current->arch.iobmp = op.bitmap.p;
+    current->arch.iobmp_limit = op.nr_ports;
+    return 0;
+}
+
+/* ---- I/O APIC ---- */
+
+static long apic_access(void *arg, bool write)
+{
+    struct physdev_apic op;
+    long err = privileged_only();
+
+    if (err)
+        return err;
+    if (READ_ARG(op))
+        return -EFAULT;
+    if (write)
+        return ioapic_guest_write(op.apic_physbase, op.reg, op.value);
+    err = ioapic_guest_read(op.apic_physbase, op.reg, &op.value);
+    return err ? err : WRITE_ARG(op);
+}
+
+/* Vectors are the hypervisor's business: what older kernels use as a vector is the irq's own number. */
+static long alloc_irq_vector(void *arg)
+{
+    struct physdev_irq op;
+    long err = privileged_only();
+
+    if (err)
+        return err;
+    if (READ_ARG(op))
+        return -EFAULT;
+    if (op.irq >= nr_irqs_gsi)
+        return refuse(-EINVAL, "alloc_irq_vector: no such line");
+    op.vector = op.irq;
+    return WRITE_ARG(op);
+}
+
+static long setup_gsi(const void *arg)
+{
+    struct physdev_setup_gsi op;
+    long err = privileged_only();
+
+    if (err)
+        return err;
+    if (READ_ARG(op))
+        return -EFAULT;
+    return gsi_setup(op.gsi, op.triggering != 0, op.polarity != 0);
+}
+
+/* ---- pirqs: holder of the domain's event lock ---- */
+
+static int free_pirq(struct domain *d, int type)
+{
+    if (!pirq_get(d, 0, true))
+        return -ENOMEM;
+    if (type == MAP_PIRQ_TYPE_GSI) {
+        for (unsigned i = 16; i < nr_irqs_gsi; i++)
+            if (!d->pirqs[i] || d->pirqs[i]->irq < 0)
+                return i;
+    } else {
+        for (unsigned i = d->nr_pirqs; i-- > nr_irqs_gsi; )
+            if (!d->pirqs[i] || (d->pirqs[i]->irq < 0 && !d->pirqs[i]->reserved))
+                return i;
+    }
+    return refuse(-ENOSPC, "map_pirq: no free pirq");
+}
+
+static int connect(struct domain *d, int nr, int type, int irq)
+{
+    struct pirq *pirq;
+
+    if (nr < 0)
+        nr = free_pirq(d, type);
+    if (nr < 0)
+        return nr;
+    pirq = pirq_get(d, nr, true);
+    if (!pirq)
+        return refuse(-EINVAL, "map_pirq: pirq out of range");
+    if (pirq->irq >= 0 && pirq->irq != irq)
+        return refuse(-EEXIST, "map_pirq: pirq is mapped to another interrupt");
+    pirq->irq = irq;
+    pirq->reserved = false;
+    pirq->level = irq_to_desc(irq)->level;
+    return nr;
+}
+
+/* A line may be mapped to one pirq of a domain only; asking again gives the same. */
+static int find_mapped(const struct domain *d, int irq)
+{
+    for (unsigned i = 0; d->pirqs && i < d->nr_pirqs; i++)
+        if (d->pirqs[i] && d->pirqs[i]->irq == irq)
+            return i;
+    return -ENOENT;
+}
+
+static int map_gsi(struct domain *d, int gsi, int nr)
+{
+    int have;
+
+    if (gsi < 0 || gsi >= (int)nr_irqs_gsi)
+        return refuse(-EINVAL, "map_pirq: no such line");
+    if (!rangeset_contains(current->domain->irq_caps, gsi, gsi))
+        return refuse(-EPERM, "map_pirq: the caller may not use this interrupt");
+    have = find_mapped(d, gsi);
+    if (have >= 0)
+        return nr < 0 || nr == have ? have : refuse(-EEXIST, "map_pirq: line is mapped to another pirq");
+    return connect(d, nr, MAP_PIRQ_TYPE_GSI, gsi);
+}
+
+static int map_msi(struct domain *d, const struct physdev_map_pirq *op)
+{
+    uint16_t seg = op->type == MAP_PIRQ_TYPE_MSI ? 0 : op->bus >> 16;
+    bool msix = op->table_base != 0 && op->type != MAP_PIRQ_TYPE_MULTI_MSI;
+    int irq, nr, err;
+
+    if (op->type == MAP_PIRQ_TYPE_MULTI_MSI && op->entry_nr != 1)
+        return op->entry_nr < 1 || op->entry_nr > 32 ? refuse(-EINVAL, "map_pirq: 1 to 32 messages")
+                                                     : refuse(-EOPNOTSUPP, "map_pirq: one message only without interrupt remapping");
+    irq = irq_alloc_msi();
+    if (irq < 0)
+        return refuse(-ENOSPC, "map_pirq: no free interrupt");
+    err = msi_map(seg, op->bus & 0xff, op->devfn, msix, op->entry_nr, irq);
+    if (err) {
+        msi_unmap(irq);
+        return err;
+    }
+    nr = connect(d, op->pirq, op->type, irq);
+    if (nr < 0)
+        msi_unmap(irq);
+    return nr;
+}
+
+/* Common to the hypercall and the domctl (bind for another domain). Returns the pirq or -errno. */
+static int map_pirq_for(struct domain *d, const struct physdev_map_pirq *op)
+{
+    int nr;
+
+    spin_lock(&d->event_lock);
+    switch (op->type) {
+    case MAP_PIRQ_TYPE_GSI:
+        nr = map_gsi(d, op->index, op->pirq);
+        break;
+    case MAP_PIRQ_TYPE_MSI:
+    case MAP_PIRQ_TYPE_MSI_SEG:
+    case MAP_PIRQ_TYPE_MULTI_MSI:
+        nr = is_privileged(current->domain) ? map_msi(d, op) : refuse(-EPERM, "map_pirq: for domain 0");
+        break;
+    default:
+        nr = refuse(-EINVAL, "map_pirq: unknown type");
+    }
+    spin_unlock(&d->event_lock);
+    return nr;
+}
+
+static struct domain *target(domid_t id)
+{
+    struct domain *d = domain_get_by_any_id(id);
+
+    if (d && d != current->domain && !may_control(current->domain, d)) {
+        domain_put(d);
+        return NULL;
+    }
+    return d;
+}
+
+static long map_pirq(void *arg)
+{
+    struct physdev_map_pirq op;
+    struct domain *d;
+    int nr;
+
+    if (READ_ARG(op))
+        return -EFAULT;
+    d = target(op.domid);
+    if (!d)
+        return refuse(-ESRCH, "map_pirq: no such domain, or not the caller's to control");
+    nr = map_pirq_for(d, &op);
+    domain_put(d);
+    if (nr < 0)
+        return nr;
+    op.pirq = nr;
+    return WRITE_ARG(op);
+}
+
+static long unmap_pirq(const void *arg)
+{
+    struct physdev_unmap_pirq op;
+    struct domain *d;
+    struct pirq *pirq;
+    int irq = -1;
+    long err = 0;
+
+    if (READ_ARG(op))
+        return -EFAULT;
+    d = target(op.domid);
+    if (!d)
+        return refuse(-ESRCH, "unmap_pirq: no such domain, or not the caller's to control");
+    spin_lock(&d->event_lock);
+    pirq = op.pirq < 0 ? NULL : pirq_get(d, op.pirq, false);
+    if (!pirq || pirq->irq < 0) {
+        err = refuse(-EINVAL, "unmap_pirq: nothing mapped there");
+    } else if (pirq->evtchn) {
+        err = refuse(-EBUSY, "unmap_pirq: a port is bound to it");
+    } else {
+        irq = pirq->irq;
+        pirq->irq = -1;
+    }
+    spin_unlock(&d->event_lock);
+    if (irq >= (int)nr_irqs_gsi)
+        msi_unmap(irq);
+    domain_put(d);
+    return err;
+}
+
+static long get_free_pirq(void *arg)
+{
+    struct domain *d = current->domain;
+    struct physdev_get_free_pirq op;
+    int nr;
+
+    if (READ_ARG(op))
+        return -EFAULT;
+    spin_lock(&d->event_lock);
+    nr = free_pirq(d, op.type);
+    if (nr >= 0 && !pirq_get(d, nr, true))
+        nr = -ENOMEM;
+    if (nr >= 0)
+        d->pirqs[nr]->reserved = op.type != MAP_PIRQ_TYPE_GSI;
+    spin_unlock(&d->event_lock);
+    if (nr < 0)
+        return nr;
+    op.pirq = nr;
+    return WRITE_ARG(op);
+}
+
+/* ---- PCI devices: domain 0 has found them ---- */
+
+static long manage_pci(const void *arg, bool add)
+{
+    struct physdev_manage_pci op;
+    struct pci_dev dev = { .pxm = ~0u };
+
+    if (READ_ARG(op))
+        return -EFAULT;
+    dev.sbdf = (pci_sbdf_t) { 0, op.bus, op.devfn };
+    return add ? pci_device_add(&dev) : pci_device_remove(dev.sbdf);
+}
+
+static long manage_pci_add_ext(const void *arg)
+{
+    struct physdev_manage_pci_ext op;
+    struct pci_dev dev = { .pxm = ~0u };
+
+    if (READ_ARG(op))
+        return -EFAULT;
+    if (op.is_extfn > 1 || op.is_virtfn > 1)
+        return refuse(-EINVAL, "manage_pci_add_ext: flags are 0 or 1");
+    dev.sbdf = (pci_sbdf_t) { 0, op.bus, op.devfn };
+    dev.is_extfn = op.is_extfn;
+    dev.is_virtfn = op.is_virtfn;
+    dev.physfn = (pci_sbdf_t) { 0, op.physfn.bus, op.physfn.devfn };
+    return pci_device_add(&dev);
+}
+
+static long pci_add(const void *arg)
+{
+    struct physdev_pci_device_add op;
+    struct pci_dev dev = { .pxm = ~0u };
+
+    if (raw_copy_from_guest(&op, arg, offsetof(struct physdev_pci_device_add, optarr)))
+        return -EFAULT;
+    if ((op.flags & XEN_PCI_DEV_PXM) &&
+        raw_copy_from_guest(&dev.pxm, (const char *)arg + offsetof(struct physdev_pci_device_add, optarr), sizeof(dev.pxm)))
+        return -EFAULT;
+    dev.sbdf = (pci_sbdf_t) { op.seg, op.bus, op.devfn };
+    dev.is_extfn = op.flags & XEN_PCI_DEV_EXTFN;
+    dev.is_virtfn = op.flags & XEN_PCI_DEV_VIRTFN;
+    dev.physfn = (pci_sbdf_t) { op.seg, op.physfn.bus, op.physfn.devfn };
+    return pci_device_add(&dev);
+}
+
+static long on_pci_device(const void *arg, long (*fn)(pci_sbdf_t dev))
+{
+    struct physdev_pci_device op;
+
+    return READ_ARG(op) ? -EFAULT : fn((pci_sbdf_t) { op.seg, op.bus, op.devfn });
+}
+
+static long remove_device(pci_sbdf_t dev) { return pci_device_remove(dev); }
+static long restore_device(pci_sbdf_t dev) { return msi_restore(dev.seg, dev.bus, dev.devfn); }
+
+static long prepare_device(pci_sbdf_t dev)
+{
+    struct pci_dev *p = pci_device_find(dev);
+
+    if (!p || !pci_find_capability(dev, PCI_CAP_MSIX))
+        return refuse(-ENODEV, "prepare_msix: no such device, or no MSI-X");
+    p->msix_prepared = true;
+    return 0;
+}
+
+static long release_device(pci_sbdf_t dev)
+{
+    struct pci_dev *p = pci_device_find(dev);
+
+    if (!p)
+        return refuse(-ENODEV, "release_msix: no such device");
+    p->msix_prepared = false;
+    return 0;
+}
+
+static long restore_msi(const void *arg)
+{
+    struct physdev_restore_msi op;
+
+    return READ_ARG(op) ? -EFAULT : msi_restore(0, op.bus, op.devfn);
+}
+
+static long mmcfg_reserved(const void *arg)
+{
+    struct physdev_pci_mmcfg_reserved op;
+
+    if (READ_ARG(op))
+        return -EFAULT;
+    return pci_mmcfg_use(op.address, op.segment, op.start_bus, op.end_bus, op.flags & XEN_PCI_MMCFG_RESERVED);
+}
+
+static long pci_operation(int cmd, const void *arg)
+{
+    long err = privileged_only();
+
+    if (err)
+        return err;
+    switch (cmd) {
+    case PHYSDEVOP_manage_pci_add:     return manage_pci(arg, true);
+    case PHYSDEVOP_manage_pci_remove:  return manage_pci(arg, false);
+    case PHYSDEVOP_manage_pci_add_ext: return manage_pci_add_ext(arg);
+    case PHYSDEVOP_pci_device_add:     return pci_add(arg);
+    case PHYSDEVOP_pci_device_remove:  return on_pci_device(arg, remove_device);
+    case PHYSDEVOP_prepare_msix:       return on_pci_device(arg, prepare_device);
+    case PHYSDEVOP_release_msix:       return on_pci_device(arg, release_device);
+    case PHYSDEVOP_restore_msi_ext:    return on_pci_device(arg, restore_device);
+    case PHYSDEVOP_restore_msi:        return restore_msi(arg);
+    case PHYSDEVOP_pci_mmcfg_reserved: return mmcfg_reserved(arg);
+    case PHYSDEVOP_dbgp_op:            return 0;    /* no console of ours on an EHCI debug port to be kept alive */
+    }
+    return -ENOSYS;
+}
+
+long do_physdev_op(int cmd, void *arg)
+{
+    switch (cmd) {
+    case PHYSDEVOP_eoi:              return eoi(arg);
+    case PHYSDEVOP_pirq_eoi_gmfn_v1: return set_eoi_map(arg, true);
+    case PHYSDEVOP_pirq_eoi_gmfn_v2: return set_eoi_map(arg, false);
+    case PHYSDEVOP_IRQ_UNMASK_NOTIFY:
+        return eoi_all();
+    case PHYSDEVOP_irq_status_query: return irq_status(arg);
+    case PHYSDEVOP_set_iopl:         return set_iopl(arg);
+    case PHYSDEVOP_set_iobitmap:     return set_iobitmap(arg);
+    case PHYSDEVOP_apic_read:        return apic_access(arg, false);
+    case PHYSDEVOP_apic_write:       return apic_access(arg, true);
+    case PHYSDEVOP_alloc_irq_vector: return alloc_irq_vector(arg);
+    case PHYSDEVOP_setup_gsi:        return setup_gsi(arg);
+    case PHYSDEVOP_map_pirq:         return map_pirq(arg);
+    case PHYSDEVOP_unmap_pirq:       return unmap_pirq(arg);
+    case PHYSDEVOP_get_free_pirq:    return get_free_pirq(arg);
+    default:                         return pci_operation(cmd, arg);
+    }
+}
+
+/* The old calling convention: command and arguments in one structure. */
+long do_physdev_op_compat(void *arg)
+{
+    uint32_t cmd;
+
+    if (raw_copy_from_guest(&cmd, arg, sizeof(cmd)))
+        return -EFAULT;
+    switch (cmd) {
+    case PHYSDEVOP_irq_status_query:
+    case PHYSDEVOP_set_iopl:
+    case PHYSDEVOP_set_iobitmap:
+    case PHYSDEVOP_apic_read:
+    case PHYSDEVOP_apic_write:
+    case PHYSDEVOP_alloc_irq_vector:
+        return do_physdev_op(cmd, (char *)arg + offsetof(struct physdev_op, u));
+    case PHYSDEVOP_IRQ_UNMASK_NOTIFY:
+        return do_physdev_op(cmd, NULL);
+    default:
+        return refuse(-ENOSYS, "physdev_op_compat: unknown command");
+    }
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Time as guests read it: each vcpu's scale in its vcpu_info, the wall clock in the shared page. Both carry a version that is odd
+ * while they are being written.
+ */
+#include <xen/guest.h>
+#include <xen/lib.h>
+#include <xen/sched.h>
+#include <asm/time.h>
+
+#define NS_PER_SEC 1000000000ULL
+/* The 32-bit shared page has other offsets; fields are 32 bits wide in both. */
+#define WC_OFFSET_32     2304
+#define WC_SEC_HI_32     2340
+
+uint64_t domain_tsc(const struct domain *d, s_time_t now)
+{
+    return (unsigned __int128)(now - (s_time_t)d->arch.vtsc_offset) * d->arch.tsc_khz / 1000000;
+}
+
+/* What v's RDTSC returns has this relation to system time. */
+static struct time_scale guest_scale(const struct vcpu *v)
+{
+    const struct domain *d = v->domain;
+    struct time_scale s = *this_time_scale();
+
+    if (d->arch.vtsc && d->arch.tsc_khz) {
+        time_scale_set_rate(&s, (uint64_t)d->arch.tsc_khz * 1000);
+        s.tsc = domain_tsc(d, s.stime);
+    }
+    return s;
+}
+
+static struct vcpu_time_info make_info(const struct vcpu *v, const struct time_scale *s, uint32_t version)
+{
+    return (struct vcpu_time_info) {
+        .version = version,
+        .tsc_timestamp = s->tsc,
+        .system_time = s->stime,
+        .tsc_to_system_mul = s->mul,
+        .tsc_shift = s->shift,
+        .flags = tsc_stable && !v->domain->arch.vtsc ? XEN_PVCLOCK_TSC_STABLE_BIT : 0,
+    };
+}
+
+static void write_info(struct vcpu_time_info *to, const struct vcpu *v, const struct time_scale *s)
+{
+    uint32_t version = (to->version + 1) | 1;
+    struct vcpu_time_info info = make_info(v, s, version);
+
+    WRITE_ONCE(to->version, version);
+    smp_wmb();
+    *to = info;
+    smp_wmb();
+    WRITE_ONCE(to->version, version + 1);
+}
+
+/* The copy a vcpu registered lies in its own address space: written when it runs. */
+static void write_guest_copy(struct vcpu *v, const struct time_scale *s)
+{
+    struct vcpu_time_info *to = v->time_info_guest, info;
+    uint32_t version;
+
+    if (!to || v != current || raw_copy_from_guest(&version, &to->version, sizeof(version)))
+        return;
+    version = (version + 1) | 1;
+    info = make_info(v, s, version);
+    if (raw_copy_to_guest(&to->version, &version, sizeof(version)))
+        return;
+    smp_wmb();
+    if (raw_copy_to_guest(to, &info, sizeof(info)))
+        return;
+    smp_wmb();
+    version++;
+    if (raw_copy_to_guest(&to->version, &version, sizeof(version)))
+        v->time_info_guest = NULL;
+}
+
+void force_update_vcpu_system_time(struct vcpu *v)
+{
+    struct time_scale s;
+
+    if (is_idle_vcpu(v) || !v->vcpu_info)
+        return;
+    s = guest_scale(v);
+    write_info(&v->vcpu_info->time, v, &s);
+    write_guest_copy(v, &s);
+}
+
+/* Called with every context switch: mostly nothing has changed. */
+void update_vcpu_system_time(struct vcpu *v)
+{
+    const struct vcpu_time_info *info;
+
+    if (is_idle_vcpu(v) || !v->vcpu_info)
+        return;
+    info = &v->vcpu_info->time;
+    if (info->system_time == this_time_scale()->stime && info->version && (tsc_stable || info->tsc_timestamp == this_time_scale()->tsc))
+        return;
+    force_update_vcpu_system_time(v);
+}
+
+void update_domain_wallclock(struct domain *d)
+{
+    bool narrow = d->arch.is_32bit_pv;
+    char *page = (char *)d->shared_info;
+    uint32_t *wc = (uint32_t *)(page + (narrow ? WC_OFFSET_32 : offsetof(struct shared_info, wc_version)));
+    uint32_t *sec_hi = (uint32_t *)(page + (narrow ? WC_SEC_HI_32 : offsetof(struct shared_info, wc_sec_hi)));
+    uint64_t sec, ns;
+    uint32_t nsec, version;
+
+    if (!page)
+        return;
+    wallclock_base(&sec, &nsec);
+    ns = sec * NS_PER_SEC + nsec + d->time_offset_ns;
+    version = (wc[0] + 1) | 1;
+    WRITE_ONCE(wc[0], version);
+    smp_wmb();
+    wc[1] = ns / NS_PER_SEC;
+    wc[2] = ns % NS_PER_SEC;
+    *sec_hi = (ns / NS_PER_SEC) >> 32;
+    smp_wmb();
+    WRITE_ONCE(wc[0], version + 1);
+}
