@@ -13,6 +13,7 @@ from paths import DIST, WORK, fresh
 
 HERE = Path(__file__).resolve().parent
 BUSYBOX = Path("/bin/busybox")
+LIBGCC = Path("/lib/x86_64-linux-gnu/libgcc_s.so.1")    # glibc loads it to cancel a thread
 
 DOM0_MODULES = ["xen-privcmd", "xenfs", "xen-evtchn", "xen-gntdev", "xen-gntalloc", "xen-blkback",
                 "xen-netback", "xen-blkfront", "xen-netfront", "bridge", "stp", "llc", "loop",
@@ -181,6 +182,9 @@ def _add_oracle(archive, root):
         elif source.read_bytes()[:4] == b"\x7fELF":
             archive.program(source, f"usr/bin/{source.name}", library_root=root)
     archive.copy(root / "etc/xen", "etc/xen")
+    # Debian's own scripts want more programs than the image has.
+    archive.copy(HERE / "oracle-scripts", "etc/xen/scripts")
+    archive.program(LIBGCC, "lib/x86_64-linux-gnu/libgcc_s.so.1")
 
 
 def dom0(kernel, tools="ours", overlays=(), rc=None, guest=True, output=None):
