@@ -80,8 +80,12 @@ void handle_frame(struct frame *frame)
 {
     if (frame_hook && frame_hook(frame))
         return;
-    if (frame->vector == VECTOR_UPCALL)
+    if (frame->vector == VECTOR_UPCALL) {
+        vcpu0->evtchn_upcall_pending = 0;
+        barrier();
+        vcpu0->evtchn_pending_sel = 0;
         return;
+    }
     if (!recovery)
         die(frame);
     recovery_fault->taken = true;
@@ -138,6 +142,26 @@ void upcalls(bool allowed)
     barrier();
     if (allowed && vcpu0->evtchn_upcall_pending)
         HYPERCALL(xen_version, 0, 0);   /* any way into the hypervisor delivers what is pending */
+}
+
+uint64_t system_time(void)
+{
+    volatile struct vcpu_time_info *time = &vcpu0->time;
+    uint64_t delta, base;
+    uint32_t version, factor;
+    int8_t shift;
+
+    do {
+        version = time->version;
+        barrier();
+        base = time->system_time;
+        delta = rdtsc() - time->tsc_timestamp;
+        factor = time->tsc_to_system_mul;
+        shift = time->tsc_shift;
+        barrier();
+    } while (version & 1 || version != time->version);
+    delta = shift < 0 ? delta >> -shift : delta << shift;
+    return base + (uint64_t)((unsigned __int128)delta * factor >> 32);
 }
 
 static void map_shared_info(void)

@@ -113,6 +113,9 @@ void upcalls(bool allowed);
 /* Bring up virtual CPU n; it runs body(argument), then blocks for ever. 0 or the failed call's error. */
 long start_vcpu(unsigned int n, void (*body)(void *), void *argument);
 
+/* Nanoseconds since the hypervisor started, as the shared page lets a kernel compute it. */
+uint64_t system_time(void);
+
 /* ---- page tables: addresses below are virtual unless said otherwise */
 
 typedef uint64_t pte_t;

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Descriptor tables of the guest: what may be in them, which frames may hold them, how selectors load. */
+#include "test.h"
+
+#include <public/errno.h>
+
+#define DATA_3  0x00cff3000000fffful    /* ring 3 data, base 0, limit 4 GiB */
+#define CODE_3  0x00affb000000fffful    /* ring 3 code, 64-bit */
+#define DATA_0  0x00cf93000000fffful    /* ring 0 data */
+#define CODE_0  0x00af9b000000fffful    /* ring 0 code, 64-bit */
+#define TSS_64  0x0000890000000067ul
+
+static uint64_t *gdt;
+
+static long set_gdt(unsigned int entries)
+{
+    uint64_t frames[1] = { virt_to_mfn(gdt) };
+
+    return HYPERCALL(set_gdt, frames, entries);
+}
+
+/* A table's frame must not be writable for us. */
+static void frame_writable(void)
+{
+    gdt = page_alloc();
+    gdt[1] = DATA_3;
+    gdt[2] = CODE_3;
+    CHECK_EQ(set_gdt(512), -XEN_EINVAL);
+    CHECK_EQ(remap(gdt, PTE_PRESENT | PTE_USER), 0);
+    CHECK_EQ(set_gdt(512), 0);
+    CHECK_EQ(remap(gdt, PTE_DATA), -XEN_EBUSY);
+}
+
+static void load_ds(void *selector)
+{
+    asm volatile("mov %0, %%ds" : : "r"(selector));
+}
+
+static void selectors(void)
+{
+    struct fault fault;
+
+    CHECK(!probe(&fault, load_ds, (void *)0xb));
+    CHECK(!probe(&fault, load_ds, (void *)0));
+    CHECK(probe(&fault, load_ds, (void *)0x23));        /* an empty entry */
+    CHECK_EQ(fault.frame.vector, 13);
+    CHECK_EQ(fault.frame.error, 0x20);
+}
+
+static long update(unsigned int entry, uint64_t descriptor)
+{
+    return HYPERCALL(update_descriptor, (virt_to_mfn(gdt) << PAGE_SHIFT) + entry * 8, descriptor);
+}
+
+/* What would give the guest more than ring 3 is refused, or made harmless. */
+static void contents(void)
+{
+    CHECK_EQ(update(5, DATA_3), 0);
+    CHECK_EQ(gdt[5], DATA_3);
+    CHECK_EQ(update(5, 0), 0);
+    CHECK_EQ(update(6, TSS_64), -XEN_EINVAL);
+    CHECK_EQ(gdt[6], 0);
+    if (update(7, CODE_0) == 0)
+        CHECK_EQ(gdt[7] >> 45 & 3, 3);
+    if (update(8, DATA_0) == 0)
+        CHECK_EQ(gdt[8] >> 45 & 3, 3);
+}
+
+static void refusals(void)
+{
+    uint64_t other = virt_to_mfn((void *)start_info->pt_base);
+
+    CHECK_EQ(HYPERCALL(set_gdt, &other, 512), -XEN_EINVAL);
+    CHECK_EQ(set_gdt(8192), -XEN_EINVAL);
+    CHECK_EQ(HYPERCALL(set_gdt, 0x1000, 512), -XEN_EFAULT);
+    CHECK_EQ(HYPERCALL(update_descriptor, (virt_to_mfn(gdt) << PAGE_SHIFT) + 3, DATA_3), -XEN_EINVAL);
+    CHECK_EQ(HYPERCALL(update_descriptor, 1ul << 50, DATA_3), -XEN_EINVAL);
+    CHECK_EQ(HYPERCALL(update_descriptor, start_info->pt_base, DATA_3), -XEN_EINVAL);
+}
+
+/* The hypervisor's own selectors stay what they are with a table of ours installed. */
+static void reserved_selectors(void)
+{
+    uint16_t cs;
+
+    asm volatile("mov %%cs, %0" : "=r"(cs));
+    CHECK_EQ(cs, FLAT_KERNEL_CS);
+}
+
+static long set_ldt(const void *table, unsigned int entries)
+{
+    struct mmuext_op op = { .cmd = MMUEXT_SET_LDT, .arg1.linear_addr = (unsigned long)table,
+                            .arg2.nr_ents = entries };
+
+    return HYPERCALL(mmuext_op, &op, 1, 0, DOMID_SELF);
+}
+
+/* A local table is validated when it is first used; it then holds its frame as a descriptor table. */
+static void local_table(void)
+{
+    uint64_t *ldt = page_alloc();
+    struct fault fault;
+
+    ldt[1] = DATA_3;
+    CHECK_EQ(remap(ldt, PTE_PRESENT | PTE_USER), 0);
+    CHECK_EQ(set_ldt(ldt, 512), 0);
+    CHECK(!probe(&fault, load_ds, (void *)0xf));
+    CHECK_EQ(remap(ldt, PTE_DATA), -XEN_EBUSY);
+    load_ds(0);
+    CHECK_EQ(set_ldt(NULL, 0), 0);
+    CHECK(probe(&fault, load_ds, (void *)0xf));
+    CHECK_EQ(fault.frame.vector, 13);
+    CHECK_EQ(fault.frame.error, 0xc);
+    CHECK_EQ(remap(ldt, PTE_DATA), 0);
+    CHECK_EQ(set_ldt((char *)ldt + 8, 1), -XEN_EINVAL);
+    CHECK_EQ(set_ldt(ldt, 8193), -XEN_EINVAL);
+}
+
+static void removed(void)
+{
+    load_ds(0);
+    CHECK_EQ(HYPERCALL(set_gdt, 0, 0), 0);
+    CHECK_EQ(remap(gdt, PTE_DATA), 0);
+}
+
+const struct test tests[] = {
+    { "descriptors.frame_writable", frame_writable },
+    { "descriptors.selectors", selectors },
+    { "descriptors.contents", contents },
+    { "descriptors.refusals", refusals },
+    { "descriptors.reserved_selectors", reserved_selectors },
+    { "descriptors.local_table", local_table },
+    { "descriptors.removed", removed },
+    { NULL, NULL },
+};
