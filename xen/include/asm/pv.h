@@ -44,9 +44,6 @@ const struct xen_cpuid_leaf *cpuid_policy_max(unsigned *nr);
 /* switch.c */
 void read_selectors(struct cpu_user_regs *regs);    /* ds, es, fs, gs as loaded now */
 
-/* PCI's configuration ports: arch/x86 */
-extern spinlock_t pci_config_lock;
-
 /* hypercall/page.c: fill a page with the hypercalls of a 64-bit guest. */
 void hypercall_page_fill(void *page);
 /* MSR 0x40000000 and XEN_DOMCTL_hypercall_init */

@@ -27,6 +27,15 @@ static always_inline uint64_t scale_mult(uint64_t v, uint64_t mult)
     return ((unsigned __int128)v * mult) >> 32;
 }
 
+/* a * b / c; the result must fit. */
+static always_inline uint64_t mul_div(uint64_t a, uint64_t b, uint64_t c)
+{
+    uint64_t hi, lo;
+
+    __asm__ ("mulq %3; divq %4" : "=&a" (lo), "=&d" (hi) : "0" (a), "rm" (b), "rm" (c) : "cc");
+    return lo;
+}
+
 /* The counter everything else is measured with, in nanoseconds since platform_timer_init(). platform_timer.c */
 struct platform_timer {
     const char *name, *option;

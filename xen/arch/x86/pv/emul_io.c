@@ -6,6 +6,7 @@
  */
 #include <xen/guest.h>
 #include <xen/lib.h>
+#include <xen/pci.h>
 #include <xen/sched.h>
 #include <asm/io.h>
 #include <asm/processor.h>
@@ -69,19 +70,13 @@ static bool is_pci_data(unsigned port, unsigned bytes)
 uint32_t guest_port_read(struct vcpu *v, unsigned port, unsigned bytes)
 {
     struct domain *d = v->domain;
-    uint32_t value = ~0u;
-    unsigned long flags;
 
     if (is_pci_address(port, bytes) && is_privileged(d))
         return d->arch.pci_cf8;
     if (is_pci_data(port, bytes) && is_privileged(d)) {
         if (!(d->arch.pci_cf8 & PCI_ENABLE))
             return ~0u;
-        spin_lock_irqsave(&pci_config_lock, flags);
-        outl(d->arch.pci_cf8, PCI_ADDRESS);
-        value = port_in(port, bytes);
-        spin_unlock_irqrestore(&pci_config_lock, flags);
-        return value;
+        return pci_port_read(d->arch.pci_cf8, port - PCI_DATA, bytes);
     }
     return owns_ports(v, port, bytes) ? port_in(port, bytes) : ~0u;
 }
@@ -89,7 +84,6 @@ uint32_t guest_port_read(struct vcpu *v, unsigned port, unsigned bytes)
 void guest_port_write(struct vcpu *v, unsigned port, unsigned bytes, uint32_t value)
 {
     struct domain *d = v->domain;
-    unsigned long flags;
 
     if (is_pci_address(port, bytes) && is_privileged(d)) {
         d->arch.pci_cf8 = value;
@@ -98,10 +92,7 @@ void guest_port_write(struct vcpu *v, unsigned port, unsigned bytes, uint32_t va
     if (is_pci_data(port, bytes) && is_privileged(d)) {
         if (!(d->arch.pci_cf8 & PCI_ENABLE))
             return;
-        spin_lock_irqsave(&pci_config_lock, flags);
-        outl(d->arch.pci_cf8, PCI_ADDRESS);
-        port_out(port, bytes, value);
-        spin_unlock_irqrestore(&pci_config_lock, flags);
+        pci_port_write(d->arch.pci_cf8, port - PCI_DATA, bytes, value);
         return;
     }
     if (owns_ports(v, port, bytes))

@@ -15,7 +15,7 @@
 
 uint64_t domain_tsc(const struct domain *d, s_time_t now)
 {
-    return (unsigned __int128)(now - (s_time_t)d->arch.vtsc_offset) * d->arch.tsc_khz / 1000000;
+    return mul_div(now - (s_time_t)d->arch.vtsc_offset, d->arch.tsc_khz, 1000000);
 }
 
 /* What v's RDTSC returns has this relation to system time. */

@@ -59,7 +59,7 @@ uint64_t tsc_khz(void)
 
 uint64_t ns_to_tsc(s_time_t ns)
 {
-    return (unsigned __int128)ns * tsc_hz / 1000000000;
+    return mul_div(ns, tsc_hz, 1000000000);
 }
 
 void udelay(unsigned us)
@@ -70,24 +70,33 @@ void udelay(unsigned us)
         cpu_relax();
 }
 
+/* 2^64 * n / d, n < d */
+static uint64_t fraction(uint64_t n, uint64_t d)
+{
+    uint64_t q, r;
+
+    __asm__ ("divq %4" : "=a" (q), "=d" (r) : "0" (0UL), "1" (n), "rm" (d) : "cc");
+    return q;
+}
+
 /* mul has its top bit set: as precise as the ABI's formula allows. */
 void time_scale_set_rate(struct time_scale *s, uint64_t hz)
 {
-    uint64_t mult = ((unsigned __int128)1000000000 << 32) / hz;
+    uint64_t whole = 1000000000 / hz, frac = fraction(1000000000 % hz, hz);
     int shift = 0;
-    unsigned __int128 exact = ((unsigned __int128)1000000000 << 64) / hz;     /* 64 bits of fraction */
 
-    while (exact >> 64) {
-        exact >>= 1;
+    s->mult = (1000000000ULL << 32) / hz;
+    while (whole) {
+        frac = (frac >> 1) | (whole << 63);
+        whole >>= 1;
         shift++;
     }
-    while (!(exact >> 63)) {
-        exact <<= 1;
+    while (!(frac >> 63)) {
+        frac <<= 1;
         shift--;
     }
-    s->mul = exact >> 32;
+    s->mul = frac >> 32;
     s->shift = shift;
-    s->mult = mult;
 }
 
 /* ---- calibration ---- */
@@ -117,7 +126,7 @@ static init_text void measure(void)
     while (platform_ticks() - ticks0 < window)
         cpu_relax();
     sample(&tsc1, &ticks1);
-    tsc_hz = (unsigned __int128)(tsc1 - tsc0) * hz / (ticks1 - ticks0);
+    tsc_hz = mul_div(tsc1 - tsc0, hz, ticks1 - ticks0);
     boot_cpu.cpu_khz = tsc_hz / 1000;
     apic_timer_end((ticks1 - ticks0) * 1000000000 / hz);
 }
@@ -220,7 +229,7 @@ static void adjust(uint64_t tsc, s_time_t master)
     struct time_scale *s = &t->scales[!t->which];
     s_time_t local = old->stime + scale_mult(tsc - old->tsc, old->mult), ahead = local - master;
     uint64_t elapsed = master - t->last_master, ticks = tsc - t->last_tsc;
-    uint64_t hz = elapsed && ticks ? (unsigned __int128)ticks * 1000000000 / elapsed : tsc_hz;
+    uint64_t hz = elapsed && ticks ? mul_div(ticks, 1000000000, elapsed) : tsc_hz;
 
     if (ahead > 0)
         hz += scale_mult(hz, ((uint64_t)min(ahead, RENDEZVOUS_PERIOD / 2) << 32) / RENDEZVOUS_PERIOD);
