@@ -186,6 +186,8 @@ int host_connect(struct host *host, struct domain *domain, uint64_t frame, uint3
     ring->port = bound;
     note_port(host, bound, domain);
     ring_attach(&ring->ring);
+    /* The kernel may have been waiting for the daemon to come: domain 0's probes its store only when called. */
+    notify(&ring->ring);
     *result = &ring->ring;
     return 0;
 }

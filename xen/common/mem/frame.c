@@ -188,7 +188,7 @@ unsigned long total_frames(void)
 #define MAX_BOOT_RANGES 128
 static struct { unsigned long start, end; } boot_range[MAX_BOOT_RANGES];
 static unsigned nr_boot_ranges;
-static bool allocator_ready;
+bool frame_allocator_ready;
 
 static void hand_over(unsigned long start, unsigned long end)
 {
@@ -206,7 +206,7 @@ void boot_pages_add(paddr_t start, paddr_t end)
 
     if (s >= e)
         return;
-    if (allocator_ready) {
+    if (frame_allocator_ready) {
         hand_over(s, e);
     } else if (nr_boot_ranges < MAX_BOOT_RANGES) {
         boot_range[nr_boot_ranges].start = s;
@@ -237,7 +237,7 @@ mfn_t boot_pages_alloc(unsigned long count, unsigned long align)
 /* The frame table is there: take over all that is left. */
 void frame_allocator_init(void)
 {
-    allocator_ready = true;
+    frame_allocator_ready = true;
     for (unsigned i = 0; i < nr_boot_ranges; i++)
         if (boot_range[i].start < boot_range[i].end)
             hand_over(boot_range[i].start, boot_range[i].end);

@@ -13,6 +13,8 @@
 static unsigned long outstanding_claims;    /* frames promised by XENMEM_claim_pages */
 static DEFINE_SPINLOCK(claim_lock);
 
+struct domain *frame_owner[DOMID_INVALID + 1];
+
 /* Does d hold a reference to itself for its frames? The special domains never go. */
 static bool is_held(const struct domain *d)
 {
@@ -86,6 +88,7 @@ int assign_pages(struct domain *d, struct page_info *pg, unsigned order, unsigne
     } else {
         if (!is_held(d) && !domain_get(d))
             rc = -EINVAL;
+        frame_owner[d->domain_id] = d;
         for (unsigned long i = 0; !rc && i < count; i++) {
             pg[i].owner = d->domain_id;
             smp_wmb();                      /* owner before the reference that makes it findable */
@@ -190,6 +193,7 @@ void share_xen_page_with_guest(struct page_info *pg, struct domain *d, enum shar
     spin_lock(&d->page_alloc_lock);
     if (!is_held(d))
         BUG_ON(!domain_get(d));
+    frame_owner[d->domain_id] = d;
     /* A type reference of our own keeps the access: read-only frames never become writable. */
     pg->type_info = (access == SHARE_ro ? PGT_none : PGT_writable_page) | PGT_validated | 1;
     pg->owner = d->domain_id;
@@ -231,20 +235,24 @@ static struct page_info *next_to_relinquish(struct domain *d, bool *going)
 
 /*
  * Take all frames from a dying domain: 0, -ERESTART. Those mapped elsewhere stay on relmem_list and are freed with
- * their last reference. Pins have been dropped.
+ * their last reference.
  */
 int domain_relinquish_pages(struct domain *d)
 {
     struct page_info *pg;
     unsigned n = 0;
     bool going;
+    int rc;
 
     while ((pg = next_to_relinquish(d, &going)) != NULL) {
         if (going)
             continue;
+        rc = relinquish_pin(pg);
         if (__atomic_fetch_and(&pg->count_info, ~PGC_allocated, __ATOMIC_SEQ_CST) & PGC_allocated)
             put_page(pg);
         put_page(pg);
+        if (rc)
+            return rc;
         if (!(++n & 63) && hypercall_preempt_check())
             return -ERESTART;
     }

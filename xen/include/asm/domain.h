@@ -45,6 +45,9 @@ struct arch_vcpu {
     mfn_t guest_table, guest_table_user;  /* 0: none */
     unsigned long cr3;                  /* to load now */
     bool kernel_mode;                   /* 64-bit: in guest kernel (false: guest user) */
+    struct page_info *unfinished;       /* page table whose validation (or dropping) was preempted: arch/x86/mm/frame.c */
+    bool unfinished_is_put;
+    pte_t *perdomain_ptes;              /* the 32 entries that map its GDT and LDT */
     /* Trap table, callbacks */
     struct trap_info trap_ctxt[256];
     unsigned long event_callback, failsafe_callback, syscall_callback, syscall32_callback, sysenter_callback;

@@ -15,6 +15,7 @@
 #include <xen/cpumask.h>
 #include <xen/spinlock.h>
 #include <asm/page.h>
+#include <public/xen.h>
 
 struct domain; struct vcpu; struct cpu_user_regs;
 
@@ -63,13 +64,23 @@ struct page_info {
 #define PGT_locked         (1UL << 56)
 #define PGT_count_mask     ((1UL << 56) - 1)
 
-extern struct page_info *const frame_table;      /* FRAMETABLE_VIRT_START */
+/* struct page_info frame_table[] is at FRAMETABLE_VIRT_START. */
 #define mfn_to_page(m)   (&((struct page_info *)FRAMETABLE_VIRT_START)[(m).n])
 #define page_to_mfn(pg)  mfn((pg) - (struct page_info *)FRAMETABLE_VIRT_START)
 #define page_to_virt(pg) mfn_to_virt(page_to_mfn(pg))
 #define virt_to_page(va) mfn_to_page(virt_to_mfn(va))
-bool mfn_valid(mfn_t m);                          /* has a page_info */
-struct domain *page_owner(const struct page_info *pg);      /* NULL: none. Stable only while a reference is held */
+
+/* Has the frame a page_info? Chunks of 2^FRAME_CHUNK_SHIFT frames (2 MiB of frame table) that contain RAM do. */
+#define FRAME_CHUNK_SHIFT 16
+#define MAX_FRAMES ((DIRECTMAP_VIRT_END - DIRECTMAP_VIRT_START) >> PAGE_SHIFT)
+extern unsigned long frame_chunks[BITS_TO_LONGS(MAX_FRAMES >> FRAME_CHUNK_SHIFT)];
+static always_inline bool mfn_valid(mfn_t m)
+{
+    return m.n < MAX_FRAMES && test_bit(m.n >> FRAME_CHUNK_SHIFT, frame_chunks);
+}
+/* NULL: none. Stable only while a reference is held: a domain that owns frames stays. */
+extern struct domain *frame_owner[DOMID_INVALID + 1];
+static always_inline struct domain *page_owner(const struct page_info *pg) { return frame_owner[pg->owner]; }
 
 void page_list_init(struct page_list *l);
 void page_list_add(struct page_list *l, struct page_info *pg);
@@ -110,12 +121,14 @@ static inline void set_m2p(mfn_t m, unsigned long pfn_or_invalid)
 static inline unsigned long get_m2p(mfn_t m) { return ((unsigned long *)RDWR_MPT_VIRT_START)[m.n]; }
 
 /* ---- what pv/, domctl and dom0 build use of arch/x86/mm ---- */
-void mm_boot_init(void);                          /* direct map, frame table, m2p; then the frame allocator may start */
+void mm_boot_init(void);                          /* direct map, frame table, m2p, frame allocator; before it only set_fixmap() works */
+mfn_t m2p_piece(unsigned long nr);                /* XENMEM_machphys_mfn_list */
 int domain_mm_init(struct domain *d);             /* per-domain slot; arch_domain_create */
 void domain_mm_destroy(struct domain *d);
 int vcpu_mm_init(struct vcpu *v);
 void vcpu_mm_destroy(struct vcpu *v);
 int domain_mm_relinquish(struct domain *d);       /* drop cr3s, pins, then frames; -ERESTART */
+int relinquish_pin(struct page_info *pg);          /* of a dying domain's frame: 0, -ERESTART */
 void init_guest_l4(pte_t *l4, struct domain *d);  /* fill in slots 256..271 */
 /* New kernel and user top-level tables of v (mfn 0 / INVALID: none), referenced and typed. For vcpu context and mmuext. */
 int vcpu_set_guest_cr3(struct vcpu *v, mfn_t kernel, mfn_t user);
@@ -142,8 +155,11 @@ struct page_info *get_page_from_gfn(struct domain *d, gfn_t g);
 void flush_area_local(const void *va, unsigned flags);
 void flush_area_mask(const cpumask_t *mask, const void *va, unsigned flags);
 static inline void flush_tlb_mask(const cpumask_t *m) { flush_area_mask(m, 0, FLUSH_TLB | FLUSH_TLB_GLOBAL); }
-void flush_area_interrupt(void);  /* INVALIDATE_TLB_VECTOR */
-uint32_t tlbflush_current_time(void);
+void flush_tlb_all(void);                         /* every CPU that runs, this one too */
+void flush_area_interrupt(void);                  /* INVALIDATE_TLB_VECTOR */
+/* The clock that stamps frames ticks with every complete flush of a CPU. */
+extern uint32_t tlbflush_clock;
+static always_inline uint32_t tlbflush_current_time(void) { return READ_ONCE(tlbflush_clock); }
 /* Which CPUs of the mask may still hold stale entries of a frame stamped then. */
 void tlbflush_filter(cpumask_t *mask, uint32_t page_timestamp);
 

@@ -30,6 +30,13 @@ typedef uint64_t pte_t;
 #define _PAGE_GLOBAL   0x100UL
 #define _PAGE_AVAIL    0xe00UL        /* software's */
 #define _PAGE_NX       (1UL << 63)
+/*
+ * Ours, in bits that guests see but the processor ignores. 64-bit guest kernels run in ring 3, so all their mappings must
+ * be user ones: a level 1 entry that the guest made without _PAGE_USER is marked GUEST_KERNEL and never global, all
+ * others are made global to survive a change between the guest's kernel and user tables.
+ */
+#define _PAGE_GUEST_KERNEL (1UL << 52)
+#define _PAGE_GRANT        (1UL << 53)  /* level 1: put there by the grant code, which holds the frame's references */
 #define PTE_ADDR_MASK  0x000ffffffffff000UL
 
 #define PAGE_HYPERVISOR    (_PAGE_PRESENT | _PAGE_RW | _PAGE_ACCESSED | _PAGE_DIRTY | _PAGE_GLOBAL | _PAGE_NX)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* callback_op(cmd, *arg): any guest, for the calling vcpu. Where the kernel is entered. 0, -EINVAL, -EFAULT, -ENOSYS. */
+/*
+ * callback_op(cmd, *arg): any guest, for the calling vcpu. Where the kernel is entered. 0, -EINVAL,
+ * -EFAULT, -ENOSYS.
+ */
 #ifndef __XEN_PUBLIC_CALLBACK_H__
 #define __XEN_PUBLIC_CALLBACK_H__
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * domctl(*op): a controlling domain, about another. IN: cmd, interface_version, domain, u.*; what is OUT is marked.
- * Common errors: -EPERM, -EACCES (wrong version), -ESRCH (no such domain), -EFAULT, -EINVAL, -ENOSYS (no such
- * command), -EOPNOTSUPP (known, but not for this guest or machine). Both widths have the same layout.
+ * domctl(*op): a controlling domain, about another. IN: cmd, interface_version, domain, u.*; what is OUT is
+ * marked. Common errors: -EPERM, -EACCES (wrong version), -ESRCH (no such domain), -EFAULT, -EINVAL,
+ * -ENOSYS (no such command), -EOPNOTSUPP (known, but not for this guest or machine). Both widths have the
+ * same layout.
  */
 #ifndef __XEN_PUBLIC_DOMCTL_H__
 #define __XEN_PUBLIC_DOMCTL_H__
@@ -20,8 +21,8 @@
 #define XEN_DOMCTL_INTERFACE_VERSION 0x00000015
 
 /* Commands; the member of u is named if it is called otherwise. (-) none. */
-#define XEN_DOMCTL_createdomain            1    /* domain: the number wanted, or 0; OUT: domain. -EEXIST, -ENOMEM */
-#define XEN_DOMCTL_destroydomain           2    /* (-) repeat while -ERESTART; returns when the memory is free */
+#define XEN_DOMCTL_createdomain            1    /* domain: number wanted, or 0; OUT: it. -EEXIST, -ENOMEM */
+#define XEN_DOMCTL_destroydomain           2    /* (-) returns when its memory is free */
 #define XEN_DOMCTL_pausedomain             3    /* (-) pauses count */
 #define XEN_DOMCTL_unpausedomain           4    /* (-) */
 #define XEN_DOMCTL_getdomaininfo           5    /* OUT: of this or the next higher domain, domain too */

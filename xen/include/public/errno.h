@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Error numbers, returned negated by hypercalls. Included plainly, C gets an enumeration XEN_EPERM, XEN_ENOENT, ...
- * (assembly: symbols, for guests older than 4.7). An includer may instead define XEN_ERRNO(name, value) before each
- * inclusion and gets the list through it; the macro is gone afterwards.
+ * Error numbers, returned negated by hypercalls. Included plainly, C gets an enumeration XEN_EPERM,
+ * XEN_ENOENT, ... (assembly: symbols, for guests older than 4.7). An includer may instead define
+ * XEN_ERRNO(name, value) before each inclusion and gets the list through it; the macro is gone afterwards.
  */
 #ifdef XEN_ERRNO
 #define XEN_ERRNO_LIST

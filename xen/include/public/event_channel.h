@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Event channels: one-bit notifications between domains, from devices and from the hypervisor.
- * event_channel_op(cmd, *arg): any guest; a domain other than DOMID_SELF needs control over it. Common errors:
- * -EFAULT, -EINVAL (no such port, or not in the needed state), -ESRCH (no such domain), -ENOSPC (no port free),
- * -EPERM, -ENOSYS.
+ * event_channel_op(cmd, *arg): any guest; a domain other than DOMID_SELF needs control over it. Common
+ * errors: -EFAULT, -EINVAL (no such port, or not in the needed state), -ESRCH (no such domain), -ENOSPC (no
+ * port free), -EPERM, -ENOSYS.
  */
 #ifndef __XEN_PUBLIC_EVENT_CHANNEL_H__
 #define __XEN_PUBLIC_EVENT_CHANNEL_H__
@@ -46,7 +46,10 @@ typedef struct evtchn_bind_interdomain {
     evtchn_port_t local_port;
 } evtchn_bind_interdomain_t;
 
-/* A port for a VIRQ_*. IN: virq, vcpu (0 for global ones). OUT: port. -EEXIST bound already, -ENOENT no vcpu. */
+/*
+ * A port for a VIRQ_*. IN: virq, vcpu (0 for global ones). OUT: port. -EEXIST bound already, -ENOENT no
+ * vcpu.
+ */
 typedef struct evtchn_bind_virq {
     uint32_t virq;
     uint32_t vcpu;
@@ -118,7 +121,10 @@ typedef struct evtchn_reset {
     domid_t dom;
 } evtchn_reset_t;
 
-/* Go over to FIFO queues. IN: a frame and offset in it for the vcpu's control block. OUT: link_bits. -ENOENT. */
+/*
+ * Go over to FIFO queues. IN: a frame and offset in it for the vcpu's control block. OUT: link_bits.
+ * -ENOENT.
+ */
 typedef struct evtchn_init_control {
     uint64_t control_gfn;
     uint32_t offset;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Grants: a domain lets one other domain map, copy or take pages of its own, by entries in a table it shares with
- * the hypervisor. grant_table_op(cmd, list[], count): any guest. Each entry's OUT status is a GNTST_*; the call
- * itself returns 0, -EFAULT, -EPERM, -EINVAL, -EBUSY, -ENOSYS, or (positive, cmds 4 to 7) entries still to do.
+ * Grants: a domain lets one other domain map, copy or take pages of its own, by entries in a table it
+ * shares with the hypervisor. grant_table_op(cmd, list[], count): any guest. Each entry's OUT status is a
+ * GNTST_*; the call itself returns 0, -EFAULT, -EPERM, -EINVAL, -EBUSY, -ENOSYS, or (positive, cmds 4 to 7)
+ * entries still to do.
  */
 #ifndef __XEN_PUBLIC_GRANT_TABLE_H__
 #define __XEN_PUBLIC_GRANT_TABLE_H__
@@ -10,9 +11,9 @@
 #include "xen.h"
 
 /*
- * Table entries. The granter writes frame and domid, then (after a write barrier) flags with GTF_permit_access. It
- * takes the grant back by a compare-and-swap of flags to 0 that fails while reading or writing is set; version 2
- * keeps these two bits in grant_status_t words of their own.
+ * Table entries. The granter writes frame and domid, then (after a write barrier) flags with
+ * GTF_permit_access. It takes the grant back by a compare-and-swap of flags to 0 that fails while reading
+ * or writing is set; version 2 keeps these two bits in grant_status_t words of their own.
  */
 #define GTF_invalid             (0U << 0)
 #define GTF_permit_access       (1U << 0)
@@ -67,7 +68,7 @@
 #define GNTMAP_readonly         (1 << _GNTMAP_readonly)
 #define _GNTMAP_application_map (3)     /* user mode may use it */
 #define GNTMAP_application_map  (1 << _GNTMAP_application_map)
-#define _GNTMAP_contains_pte    (4)     /* host_addr is the machine address of the page-table entry to write */
+#define _GNTMAP_contains_pte    (4)     /* host_addr is where the page-table entry is in the machine */
 #define GNTMAP_contains_pte     (1 << _GNTMAP_contains_pte)
 #define _GNTMAP_guest_avail0    (16)    /* for the entry's software bits */
 #define GNTMAP_guest_avail_mask ((uint32_t)~0 << _GNTMAP_guest_avail0)

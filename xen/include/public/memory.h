@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * memory_op(cmd, *arg): a domain about itself (DOMID_SELF), a controlling one about others. Common errors: -EFAULT,
- * -EINVAL, -ESRCH, -EPERM, -ENOSYS. Calls over lists return how many entries were done.
+ * memory_op(cmd, *arg): a domain about itself (DOMID_SELF), a controlling one about others. Common errors:
+ * -EFAULT, -EINVAL, -ESRCH, -EPERM, -ENOSYS. Calls over lists return how many entries were done.
  */
 #ifndef __XEN_PUBLIC_MEMORY_H__
 #define __XEN_PUBLIC_MEMORY_H__
@@ -10,13 +10,13 @@
 #include "physdev.h"
 
 /*
- * Calls over xen_memory_reservation. increase: OUT machine frames, gives the domain memory. decrease: IN frames to
- * give back. populate_physmap: IN guest frames to fill, OUT (PV) their machine frames.
+ * Calls over xen_memory_reservation. increase: OUT machine frames, gives the domain memory. decrease: IN
+ * frames to give back. populate_physmap: IN guest frames to fill, OUT (PV) their machine frames.
  */
 #define XENMEM_increase_reservation 0
 #define XENMEM_decrease_reservation 1
 #define XENMEM_populate_physmap     6
-#define XENMEM_exchange             11  /* xen_memory_exchange: frames for others, e.g. contiguous or low ones */
+#define XENMEM_exchange             11  /* xen_memory_exchange: frames for others, contiguous or low */
 
 /* No argument but the domain (xen_memory_domain): the number is the result. */
 #define XENMEM_maximum_ram_page     2   /* highest machine frame of memory; no argument at all */
@@ -24,7 +24,7 @@
 #define XENMEM_maximum_reservation  4   /* pages it may have */
 #define XENMEM_maximum_gpfn         14  /* highest guest frame it uses */
 
-#define XENMEM_machphys_mfn_list        5   /* xen_machphys_mfn_list: frames of the machine-to-physical table */
+#define XENMEM_machphys_mfn_list        5   /* xen_machphys_mfn_list: machine-to-physical table */
 #define XENMEM_machphys_compat_mfn_list 25  /* that of 32-bit guests */
 #define XENMEM_machphys_mapping         12  /* OUT: xen_machphys_mapping */
 
@@ -32,15 +32,15 @@
 #define XENMEM_add_to_physmap_batch 23  /* xen_add_to_physmap_batch */
 #define XENMEM_remove_from_physmap  15  /* xen_remove_from_physmap */
 
-#define XENMEM_memory_map           9   /* xen_memory_map: IN room, OUT entries (struct e820entry). -ENOSYS: none set */
+#define XENMEM_memory_map           9   /* xen_memory_map: IN room, OUT e820 entries. -ENOSYS: none set */
 #define XENMEM_machine_memory_map   10  /* the same of the machine; dom0 */
 #define XENMEM_set_memory_map       13  /* xen_foreign_memory_map; controlling domain */
 
 #define XENMEM_set_pod_target       16  /* xen_pod_target; not for PV */
 #define XENMEM_get_pod_target       17
 
-#define XENMEM_claim_pages          24  /* xen_memory_reservation: promise nr_extents pages, 0 withdraws. -ENOMEM */
-#define XENMEM_get_vnumainfo        26  /* xen_vnuma_topology_info. -EOPNOTSUPP none, -ENOBUFS too little room */
+#define XENMEM_claim_pages          24  /* xen_memory_reservation: promise pages, 0 withdraws. -ENOMEM */
+#define XENMEM_get_vnumainfo        26  /* xen_vnuma_topology_info. -EOPNOTSUPP none, -ENOBUFS */
 #define XENMEM_acquire_resource     28  /* xen_mem_acquire_resource; controlling domain */
 
 #if __XEN_INTERFACE_VERSION__ >= 0x00030209
@@ -57,7 +57,7 @@
 
 /* space of add_to_physmap: what idx counts */
 #define XENMAPSPACE_shared_info  0
-#define XENMAPSPACE_grant_table  1  /* frames of the grant table, or with the flag below of its status words */
+#define XENMAPSPACE_grant_table  1  /* the grant table, or with the flag below its status words */
 #define XENMAPSPACE_gmfn         2
 #define XENMAPSPACE_gmfn_range   3
 #define XENMAPSPACE_gmfn_foreign 4  /* another domain's frames; batch only */
@@ -81,7 +81,7 @@ DEFINE_XEN_GUEST_HANDLE(xen_memory_reservation_t);
 
 typedef struct xen_memory_exchange {
     struct xen_memory_reservation in;   /* frames given back */
-    struct xen_memory_reservation out;  /* IN: guest frames to fill, OUT: machine frames; as many pages in all */
+    struct xen_memory_reservation out;  /* IN: frames to fill, OUT: machine frames */
     xen_ulong_t nr_exchanged;           /* IN 0, OUT input extents done */
 } xen_memory_exchange_t;
 DEFINE_XEN_GUEST_HANDLE(xen_memory_exchange_t);

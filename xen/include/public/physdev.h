@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * physdev_op(cmd, *arg): device owners. (hw) the hardware domain only; (control) needs control over arg's domid.
- * Common errors: -EFAULT, -EINVAL, -EPERM, -ESRCH, -ENODEV (no such PCI function), -ENOSYS.
+ * physdev_op(cmd, *arg): device owners. (hw) the hardware domain only; (control) needs control over arg's
+ * domid. Common errors: -EFAULT, -EINVAL, -EPERM, -ESRCH, -ENODEV (no such PCI function), -ENOSYS.
  */
 #ifndef __XEN_PUBLIC_PHYSDEV_H__
 #define __XEN_PUBLIC_PHYSDEV_H__
@@ -16,11 +16,11 @@
 #define PHYSDEVOP_alloc_irq_vector    10    /* hw: IN irq, OUT vector */
 #define PHYSDEVOP_free_irq_vector     11    /* hw */
 #define PHYSDEVOP_eoi                 12    /* done with a pirq that needs it */
-#define PHYSDEVOP_map_pirq            13    /* hw, control: give a GSI or MSI a pirq. IN/OUT: pirq (-1: any) */
+#define PHYSDEVOP_map_pirq            13    /* hw, control: a pirq for a GSI or MSI. IN/OUT: pirq (-1: any) */
 #define PHYSDEVOP_unmap_pirq          14    /* hw, control */
 #define PHYSDEVOP_manage_pci_add      15    /* hw: a PCI function is there, physdev_manage_pci */
 #define PHYSDEVOP_manage_pci_remove   16    /* hw */
-#define PHYSDEVOP_pirq_eoi_gmfn_v1    17    /* IN: page to hold the needs-eoi bitmap; from now unmask does the eoi */
+#define PHYSDEVOP_pirq_eoi_gmfn_v1    17    /* IN: page for the needs-eoi bitmap; unmask then does the eoi */
 #define PHYSDEVOP_restore_msi         19    /* hw: after a suspend, physdev_restore_msi */
 #define PHYSDEVOP_manage_pci_add_ext  20    /* hw: physdev_manage_pci_ext */
 #define PHYSDEVOP_setup_gsi           21    /* hw: trigger mode and polarity. -EEXIST: done before */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * platform_op(*op): the hardware domain, about the machine. IN: interface_version, cmd. Common errors: -EPERM,
- * -EACCES (wrong version), -EFAULT, -EINVAL, -EOPNOTSUPP, -ENOSYS. OUT fields are marked.
+ * platform_op(*op): the hardware domain, about the machine. IN: interface_version, cmd. Common errors:
+ * -EPERM, -EACCES (wrong version), -EFAULT, -EINVAL, -EOPNOTSUPP, -ENOSYS. OUT fields are marked.
  */
 #ifndef __XEN_PUBLIC_PLATFORM_H__
 #define __XEN_PUBLIC_PLATFORM_H__

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* sched_op(cmd, *arg): any guest about itself. The old form sched_op_compat(cmd, arg) knows yield and block only,
- * and shutdown with the reason as its argument. Common errors: -EFAULT, -ENOSYS. */
+/*
+ * sched_op(cmd, *arg): any guest about itself. The old form sched_op_compat(cmd, arg) knows yield and block
+ * only, and shutdown with the reason as its argument. Common errors: -EFAULT, -ENOSYS.
+ */
 #ifndef __XEN_PUBLIC_SCHED_H__
 #define __XEN_PUBLIC_SCHED_H__
 

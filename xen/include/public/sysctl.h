@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sysctl(*op): a controlling domain, about the machine. IN: cmd, interface_version, u.*; what is OUT is marked.
- * Common errors: -EPERM, -EACCES (wrong version), -EFAULT, -EINVAL, -ENOSYS (no such command), -EOPNOTSUPP (known,
- * but not on this machine). Both widths have the same layout. A null list asks for the number of its entries.
+ * sysctl(*op): a controlling domain, about the machine. IN: cmd, interface_version, u.*; what is OUT is
+ * marked. Common errors: -EPERM, -EACCES (wrong version), -EFAULT, -EINVAL, -ENOSYS (no such command),
+ * -EOPNOTSUPP (known, but not on this machine). Both widths have the same layout. A null list asks for the
+ * number of its entries.
  */
 #ifndef __XEN_PUBLIC_SYSCTL_H__
 #define __XEN_PUBLIC_SYSCTL_H__

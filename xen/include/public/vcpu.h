@@ -14,14 +14,17 @@
 #define VCPUOP_register_runstate_memory_area  5  /* IN: where to keep vcpu_runstate_info up to date */
 #define VCPUOP_set_periodic_timer             6  /* IN: period, at least 1 ms */
 #define VCPUOP_stop_periodic_timer            7
-#define VCPUOP_set_singleshot_timer           8  /* IN: system time. -ETIME: past already and _future asked for */
+#define VCPUOP_set_singleshot_timer           8  /* IN: system time. -ETIME: _future, but it is past */
 #define VCPUOP_stop_singleshot_timer          9
 #define VCPUOP_register_vcpu_info            10  /* IN: frame and offset, once */
 #define VCPUOP_send_nmi                      11
 #define VCPUOP_get_physid                    12  /* OUT: physical CPU; only for the pinned hardware domain */
 #define VCPUOP_register_vcpu_time_memory_area 13 /* IN: where to keep vcpu_time_info up to date */
 
-/* A guest that asked for VMASST_TYPE_runstate_update_flag finds this bit in state_entry_time during updates. */
+/*
+ * A guest that asked for VMASST_TYPE_runstate_update_flag finds this bit in state_entry_time during
+ * updates.
+ */
 #define XEN_RUNSTATE_UPDATE (xen_mk_ullong(1) << 63)
 #define RUNSTATE_running    0
 #define RUNSTATE_runnable   1

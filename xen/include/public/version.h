@@ -16,7 +16,7 @@
 #define XENVER_pagesize            7    /* returns it; no argument */
 #define XENVER_guest_handle        8    /* the domain's UUID, xen_domain_handle_t */
 #define XENVER_commandline         9
-#define XENVER_build_id            10   /* IN: len (arg null: ask the length). Returns the length. -ENODATA, -ENOBUFS */
+#define XENVER_build_id            10   /* IN: len (null arg: ask). Returns the length. -ENODATA, -ENOBUFS */
 
 #ifndef __ASSEMBLY__
 

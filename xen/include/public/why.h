@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Why requests were refused: an extension of ours to domctl, not offered by other hypervisors (they answer -ENOSYS).
- * Privileged callers. Each refused request of a domain left a note in a small ring; XEN_DOMCTL_why copies the newest ones
- * of op.domain to notes, newest first.
+ * Why requests were refused: an extension of ours to domctl, not offered by other hypervisors (they answer
+ * -ENOSYS). Privileged callers. Each refused request of a domain left a note in a small ring;
+ * XEN_DOMCTL_why copies the newest ones of op.domain to notes, newest first.
  */
 #ifndef XEN_PUBLIC_WHY_H
 #define XEN_PUBLIC_WHY_H

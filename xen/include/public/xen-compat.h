@@ -5,7 +5,9 @@
 
 #define __XEN_LATEST_INTERFACE_VERSION__ 0x00040e00
 
-/* The hypervisor and its tools always use the newest revision; a guest that doesn't choose gets the oldest. */
+/*
+ * The hypervisor and its tools always use the newest revision; a guest that doesn't choose gets the oldest.
+ */
 #if defined(__XEN__) || defined(__XEN_TOOLS__)
 #define __XEN_INTERFACE_VERSION__ __XEN_LATEST_INTERFACE_VERSION__
 #elif !defined(__XEN_INTERFACE_VERSION__)
@@ -18,7 +20,10 @@
 
 #define COMPAT_FLEX_ARRAY_DIM XEN_FLEX_ARRAY_DIM
 
-/* Fixed-width types: ours to fetch, unless the includer has no <stdint.h> and brings its own (XEN_OWN_STDINT). */
+/*
+ * Fixed-width types: ours to fetch, unless the includer has no <stdint.h> and brings its own
+ * (XEN_OWN_STDINT).
+ */
 #if !defined(__ASSEMBLY__) && !defined(XEN_OWN_STDINT)
 #ifndef __has_include
 #include <stdint.h>

@@ -121,8 +121,8 @@ DEFINE_XEN_GUEST_HANDLE(xen_ulong_t);
 #endif
 
 /*
- * Virtual interrupts. (v) one per vcpu, stays there; (g) one per domain, starts on vcpu 0 and may move. All but
- * timer, debug, argo and the profilers' go to dom0 (or the domain given the right).
+ * Virtual interrupts. (v) one per vcpu, stays there; (g) one per domain, starts on vcpu 0 and may move. All
+ * but timer, debug, argo and the profilers' go to dom0 (or the domain given the right).
  */
 #define VIRQ_TIMER      0   /* v: a timer of the guest's ran out, or it is time to look at the clock */
 #define VIRQ_DEBUG      1   /* v: print your state, an operator asks */
@@ -148,11 +148,12 @@ DEFINE_XEN_GUEST_HANDLE(xen_ulong_t);
 #define NR_VIRQS        24
 
 /*
- * mmu_update(reqs[], count, *done, foreign): any guest over its own tables, a controlling domain over others'.
- * IN: reqs[].ptr = machine address to write, the command in its two low bits; val = the new contents.
- * foreign: bits 0-15 owner of the frames mapped (DOMID_SELF, a domain, DOMID_IO, DOMID_XEN), bits 16-31 owner of
- * the tables plus one (0: the caller). OUT: done, may be null. 0, -EFAULT, -EPERM, -ESRCH, -EINVAL, -ENOSYS.
- * A page may be a page table or writable, never both: a table must be mapped read-only before it is used.
+ * mmu_update(reqs[], count, *done, foreign): any guest over its own tables, a controlling domain over
+ * others'. IN: reqs[].ptr = machine address to write, the command in its two low bits; val = the new
+ * contents. foreign: bits 0-15 owner of the frames mapped (DOMID_SELF, a domain, DOMID_IO, DOMID_XEN), bits
+ * 16-31 owner of the tables plus one (0: the caller). OUT: done, may be null. 0, -EFAULT, -EPERM, -ESRCH,
+ * -EINVAL, -ENOSYS. A page may be a page table or writable, never both: a table must be mapped read-only
+ * before it is used.
  */
 #define MMU_NORMAL_PT_UPDATE       0    /* write the entry at ptr, if it stays safe */
 #define MMU_MACHPHYS_UPDATE        1    /* set the machine-to-physical entry of the frame at ptr */
@@ -205,9 +206,9 @@ DEFINE_XEN_GUEST_HANDLE(mmuext_op_t);
 #endif
 
 /*
- * update_va_mapping(va, entry, flags): any guest; ..._otherdomain(va, entry, flags, domid): as mmu_update's owner.
- * Writes the bottom-level entry that maps va and flushes as flags say: what | whose. With UVMF_MULTI the rest of
- * flags is a pointer to a vcpu bitmap. 0, -EINVAL, -EPERM, -ESRCH.
+ * update_va_mapping(va, entry, flags): any guest; ..._otherdomain(va, entry, flags, domid): as mmu_update's
+ * owner. Writes the bottom-level entry that maps va and flushes as flags say: what | whose. With UVMF_MULTI
+ * the rest of flags is a pointer to a vcpu bitmap. 0, -EINVAL, -EPERM, -ESRCH.
  */
 #define UVMF_NONE           (xen_mk_ulong(0) << 0)
 #define UVMF_TLB_FLUSH      (xen_mk_ulong(1) << 0)
@@ -218,8 +219,8 @@ DEFINE_XEN_GUEST_HANDLE(mmuext_op_t);
 #define UVMF_ALL            (xen_mk_ulong(1) << 2)
 
 /*
- * console_io(cmd, count, buffer): write by any guest if the build allows (dom0: verbatim; others: printable, by
- * lines), 0 or -errno; read by dom0, OUT: at most count bytes, returns how many.
+ * console_io(cmd, count, buffer): write by any guest if the build allows (dom0: verbatim; others:
+ * printable, by lines), 0 or -errno; read by dom0, OUT: at most count bytes, returns how many.
  */
 #define CONSOLEIO_write 0
 #define CONSOLEIO_read  1
@@ -271,7 +272,8 @@ DEFINE_XEN_GUEST_HANDLE(multicall_entry_t);
 
 /*
  * A vcpu's clock, read under version (odd while it is written, read again if it changed). Nanoseconds now:
- * system_time + (((tsc - tsc_timestamp) << tsc_shift) * tsc_to_system_mul >> 32), a negative shift going right.
+ * system_time + (((tsc - tsc_timestamp) << tsc_shift) * tsc_to_system_mul >> 32), a negative shift going
+ * right.
  */
 typedef struct vcpu_time_info {
     uint32_t version;
@@ -291,8 +293,9 @@ typedef struct vcpu_time_info {
 #define XEN_PVCLOCK_GUEST_STOPPED  (1 << 1)
 
 /*
- * 64 bytes per vcpu. pending is set by the hypervisor and cleared by the guest before it looks for events; while
- * mask is set no upcall is made. Only the CPU that runs the vcpu looks at mask: no locked access is needed.
+ * 64 bytes per vcpu. pending is set by the hypervisor and cleared by the guest before it looks for events;
+ * while mask is set no upcall is made. Only the CPU that runs the vcpu looks at mask: no locked access is
+ * needed.
  */
 struct vcpu_info {
     uint8_t evtchn_upcall_pending;
@@ -310,8 +313,9 @@ typedef struct vcpu_info vcpu_info_t;
 #endif
 
 /*
- * The page a domain shares with the hypervisor. It may grow. A pending bit is set by the hypervisor and cleared
- * by the guest, a mask bit is the guest's: unmasking a pending port needs EVTCHNOP_unmask or a look of its own.
+ * The page a domain shares with the hypervisor. It may grow. A pending bit is set by the hypervisor and
+ * cleared by the guest, a mask bit is the guest's: unmasking a pending port needs EVTCHNOP_unmask or a look
+ * of its own.
  */
 struct shared_info {
     struct vcpu_info vcpu_info[XEN_LEGACY_MAX_VCPUS];
@@ -333,10 +337,10 @@ typedef struct shared_info shared_info_t;
 #endif
 
 /*
- * Start of day. A PV kernel starts in one virtual region that ends on a 4 MiB boundary, mapped one to one to its
- * first pseudo-physical pages: kernel, module, frame list (unless XEN_ELFNOTE_INIT_P2M moved it), start_info,
- * store ring, console ring (both not for dom0), page tables (read-only), stack, at least 512 KiB of spare room.
- * rsi (esi) points to this page.
+ * Start of day. A PV kernel starts in one virtual region that ends on a 4 MiB boundary, mapped one to one
+ * to its first pseudo-physical pages: kernel, module, frame list (unless XEN_ELFNOTE_INIT_P2M moved it),
+ * start_info, store ring, console ring (both not for dom0), page tables (read-only), stack, at least 512
+ * KiB of spare room. rsi (esi) points to this page.
  */
 #ifdef XEN_HAVE_PV_GUEST_ENTRY
 typedef struct start_info {

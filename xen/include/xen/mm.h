@@ -51,6 +51,7 @@ void boot_pages_add(paddr_t start, paddr_t end);
 extern unsigned long boot_pages_limit;      /* frames below it are in the direct map: boot_pages_alloc() stays there */
 mfn_t boot_pages_alloc(unsigned long count, unsigned long align);
 void frame_allocator_init(void);
+extern bool frame_allocator_ready;
 
 /* Give back init text and data. */
 void free_init_memory(void);

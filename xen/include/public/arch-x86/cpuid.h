@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* CPUID leaves of the hypervisor. They start at 0x40000000, or for a guest that sees another hypervisor's leaves
- * there, at the next multiple of 0x100 that bears the signature. PV guests use XEN_CPUID of xen.h to reach them. */
+/*
+ * CPUID leaves of the hypervisor. They start at 0x40000000, or for a guest that sees another hypervisor's
+ * leaves there, at the next multiple of 0x100 that bears the signature. PV guests use XEN_CPUID of xen.h to
+ * reach them.
+ */
 #ifndef __XEN_PUBLIC_ARCH_X86_CPUID_H__
 #define __XEN_PUBLIC_ARCH_X86_CPUID_H__
 

@@ -6,8 +6,8 @@
 #define __XEN_PUBLIC_ARCH_X86_XEN_X86_32_H__
 
 /*
- * Hypercall: `call hypercall_page + 32 * number`, arguments in ebx, ecx, edx, esi, edi, result in eax. A call may clobber
- * the registers of as many arguments as it takes.
+ * Hypercall: `call hypercall_page + 32 * number`, arguments in ebx, ecx, edx, esi, edi, result in eax. A
+ * call may clobber the registers of as many arguments as it takes.
  */
 
 /* Flat segments present in every GDT, in the part that belongs to the hypervisor. */
@@ -55,7 +55,10 @@
 #define machine_to_phys_mapping ((unsigned long *)MACH2PHYS_VIRT_START)
 #endif
 
-/* Control interfaces have one layout for both widths: 64-bit fields are aligned to 8, their handles are 8 bytes. */
+/*
+ * Control interfaces have one layout for both widths: 64-bit fields are aligned to 8, their handles are 8
+ * bytes.
+ */
 #if defined(__XEN__) || defined(__XEN_TOOLS__)
 #undef ___DEFINE_XEN_GUEST_HANDLE
 #define ___DEFINE_XEN_GUEST_HANDLE(name, type) \

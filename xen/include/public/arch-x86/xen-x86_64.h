@@ -6,8 +6,8 @@
 #define __XEN_PUBLIC_ARCH_X86_XEN_X86_64_H__
 
 /*
- * Hypercall: `call hypercall_page + 32 * number`, arguments in rdi, rsi, rdx, r10, r8, result in rax. A call may clobber
- * the registers of as many arguments as it takes, and (SYSCALL) rcx and r11.
+ * Hypercall: `call hypercall_page + 32 * number`, arguments in rdi, rsi, rdx, r10, r8, result in rax. A
+ * call may clobber the registers of as many arguments as it takes, and (SYSCALL) rcx and r11.
  */
 
 /* Flat ring-3 segments present in every GDT, in the part that belongs to the hypervisor. */
@@ -38,7 +38,9 @@
 #define FLAT_USER_SS32 FLAT_RING3_SS32
 #define FLAT_USER_SS   FLAT_USER_SS64
 
-/* Page-table root slots 256 to 271 are the hypervisor's; the machine-to-physical table lies at their start. */
+/*
+ * Page-table root slots 256 to 271 are the hypervisor's; the machine-to-physical table lies at their start.
+ */
 #define __HYPERVISOR_VIRT_START 0xFFFF800000000000
 #define __HYPERVISOR_VIRT_END   0xFFFF880000000000
 #define __MACH2PHYS_VIRT_START  0xFFFF800000000000
@@ -63,8 +65,9 @@
 #define SEGBASE_GS_USER_SEL 3   /* base is a selector to load into the user %gs */
 
 /*
- * iret: any guest, takes an iret_context on the kernel stack and does not return if that is sound. CS.RPL 0 to 2 selects
- * kernel mode, 3 user mode. With VGCF_in_syscall in flags only rax, rip, rflags and rsp are restored (SYSRET).
+ * iret: any guest, takes an iret_context on the kernel stack and does not return if that is sound. CS.RPL 0
+ * to 2 selects kernel mode, 3 user mode. With VGCF_in_syscall in flags only rax, rip, rflags and rsp are
+ * restored (SYSRET).
  */
 #define _VGCF_in_syscall 8
 #define VGCF_in_syscall  (1 << _VGCF_in_syscall)
@@ -77,8 +80,8 @@ struct iret_context {           /* rsp at the call points at rax */
 };
 
 /*
- * Names a register goes by: all widths for the hypervisor and tools, rax and eax (both 64 bits) and _eax for GNU C, else
- * only the 64-bit name.
+ * Names a register goes by: all widths for the hypervisor and tools, rax and eax (both 64 bits) and _eax
+ * for GNU C, else only the 64-bit name.
  */
 #if defined(__XEN__) || defined(__XEN_TOOLS__)
 #define __XEN_REG_LETTER(n) \

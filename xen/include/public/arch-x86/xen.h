@@ -6,8 +6,9 @@
 #define __XEN_PUBLIC_ARCH_X86_XEN_H__
 
 /*
- * XEN_GUEST_HANDLE(type): a guest pointer inside a structure (since 3.2.1 wrapped, so that nobody follows it by mistake);
- * XEN_GUEST_HANDLE_PARAM: one that is a hypercall argument, on x86 the same. Each defined name also gets const_name.
+ * XEN_GUEST_HANDLE(type): a guest pointer inside a structure (since 3.2.1 wrapped, so that nobody follows
+ * it by mistake); XEN_GUEST_HANDLE_PARAM: one that is a hypercall argument, on x86 the same. Each defined
+ * name also gets const_name.
  */
 #if __XEN_INTERFACE_VERSION__ >= 0x00030201
 #define ___DEFINE_XEN_GUEST_HANDLE(name, type) typedef struct { type *p; } __guest_handle_##name
@@ -33,9 +34,10 @@
 #define XEN_HAVE_PV_UPCALL_MASK 1   /* vcpu_info.evtchn_upcall_mask exists */
 
 /*
- * set_gdt(frames[], entries): any guest. Frames of its own that hold only harmless descriptors become the GDT's first
- * pages. The pages from FIRST_RESERVED_GDT_PAGE on are the hypervisor's. 0, -EINVAL, -EFAULT.
- * update_descriptor(maddr, desc): any guest. Writes one 8-byte descriptor in a descriptor or writable page. 0, -EINVAL.
+ * set_gdt(frames[], entries): any guest. Frames of its own that hold only harmless descriptors become the
+ * GDT's first pages. The pages from FIRST_RESERVED_GDT_PAGE on are the hypervisor's. 0, -EINVAL, -EFAULT.
+ * update_descriptor(maddr, desc): any guest. Writes one 8-byte descriptor in a descriptor or writable page.
+ * 0, -EINVAL.
  */
 #define FIRST_RESERVED_GDT_PAGE  14
 #define FIRST_RESERVED_GDT_BYTE  (FIRST_RESERVED_GDT_PAGE * 4096)
@@ -53,9 +55,9 @@ typedef unsigned long xen_ulong_t;  /* a register */
 #define PRI_xen_ulong "lx"
 
 /*
- * set_trap_table(traps[]): any guest, for the calling vcpu. The list ends at the first entry with address 0; a null
- * pointer removes all handlers. flags: bits 0-1 the least privileged ring that may raise the vector by INT n (0 nobody,
- * 3 user mode too), bit 2 enter with events masked. 0, -EFAULT, -EINVAL.
+ * set_trap_table(traps[]): any guest, for the calling vcpu. The list ends at the first entry with address
+ * 0; a null pointer removes all handlers. flags: bits 0-1 the least privileged ring that may raise the
+ * vector by INT n (0 nobody, 3 user mode too), bit 2 enter with events masked. 0, -EFAULT, -EINVAL.
  * stack_switch(ss, sp): any guest. The stack user mode enters the kernel on. 0.
  */
 #define TI_GET_DPL(_ti)       ((_ti)->flags & 3)
@@ -72,7 +74,10 @@ DEFINE_XEN_GUEST_HANDLE(trap_info_t);
 
 typedef uint64_t tsc_timestamp_t;
 
-/* All of a vcpu's state: IN of VCPUOP_initialise and XEN_DOMCTL_setvcpucontext, OUT of XEN_DOMCTL_getvcpucontext. */
+/*
+ * All of a vcpu's state: IN of VCPUOP_initialise and XEN_DOMCTL_setvcpucontext, OUT of
+ * XEN_DOMCTL_getvcpucontext.
+ */
 typedef struct vcpu_guest_context {
     struct { char x[512]; } fpu_ctxt;       /* FXSAVE image, 16-byte aligned by its place */
 #define VGCF_I387_VALID                (1 << 0)
@@ -122,9 +127,9 @@ DEFINE_XEN_GUEST_HANDLE(vcpu_guest_context_t);
 /* Written by the guest, read by the tools that save it: where its pseudo-physical to machine map is. */
 typedef struct arch_shared_info {
     unsigned long max_pfn;                  /* entries of the map */
-    xen_pfn_t pfn_to_mfn_frame_list_list;   /* root of the 3-level tree; 0: not yet, ~0: only the linear map */
+    xen_pfn_t pfn_to_mfn_frame_list_list;   /* root of the tree; 0: not yet, ~0: only the linear map */
     unsigned long nmi_reason;               /* OUT: XEN_NMIREASON_*, dom0 only */
-    unsigned long p2m_cr3;                  /* page tables (in cr3 form) the next address is valid in; 0: no linear map */
+    unsigned long p2m_cr3;                  /* root (cr3 form) the next is valid in; 0: no linear map */
     unsigned long p2m_vaddr;                /* the map as one array */
     unsigned long p2m_generation;           /* odd while the guest changes its mappings */
 #ifdef __i386__
@@ -183,8 +188,8 @@ DEFINE_XEN_GUEST_HANDLE(xen_msr_entry_t);
 #endif
 
 /*
- * fpu_taskswitch(set): any guest. Sets or clears CR0.TS. 0.
- * set_debugreg(n, value), get_debugreg(n): any guest. The latter returns the register, or -EINVAL in disguise.
+ * fpu_taskswitch(set): any guest. Sets or clears CR0.TS. 0. set_debugreg(n, value), get_debugreg(n): any
+ * guest. The latter returns the register, or -EINVAL in disguise.
  */
 
 /* ud2 and "xen": makes the next instruction (CPUID) one the hypervisor emulates. */

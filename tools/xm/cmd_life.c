@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Commands that change whether and how a domain lives. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xc.h>
+
+#include "command.h"
+#include "domain.h"
+#include "store.h"
+
+static int not_domain_0(uint32_t domid, const char *what)
+{
+    return domid ? 0 : fail("domain 0 can't be %s: it is the one you are in", what);
+}
+
+static bool only_option(int argc, char **argv, const char *letters, const struct option *names, bool *flag)
+{
+    int option;
+
+    while ((option = getopt_long(argc, argv, letters, names, NULL)) != -1) {
+        if (option == '?')
+            return false;
+        *flag = true;
+    }
+    return true;
+}
+
+/* A domain the hypervisor has forgotten, but of which the store still has nodes, can be named by its number.
+   */
+static bool left_over(struct xm *xm, const char *text, uint32_t *domid)
+{
+    char *end;
+
+    *domid = (uint32_t)strtoul(text, &end, 10);
+    return end != text && !*end && *domid && store_read(xm, "/libxl/%u/type", *domid);
+}
+
+/* The command `destroy`. */
+int cmd_destroy(struct xm *xm, int argc, char **argv)
+{
+    static const struct option names[] = { { "force", no_argument, NULL, 'f' }, { NULL, 0, NULL, 0 } };
+    bool force = false;
+    int status = 0;
+    uint32_t domid;
+
+    if (!only_option(argc, argv, "f", names, &force) || optind == argc)
+        return bad_usage(argv[0]);
+    for (int i = optind; i < argc; i++)
+        if (!(force && left_over(xm, argv[i], &domid)) && domain_find(xm, argv[i], &domid))
+            status = 1;
+        else if (not_domain_0(domid, "destroyed") || domain_teardown(xm, domid, false))
+            status = 1;
+    return status;
+}
+
+/* One call of the hypervisor for each domain named. */
+static int each_domain(struct xm *xm, int argc, char **argv, int (*call)(struct xc *xc, domid_t domid),
+                       const char *what)
+{
+    int status = 0, err;
+    uint32_t domid;
+
+    if (argc < 2)
+        return bad_usage(argv[0]);
+    for (int i = 1; i < argc; i++) {
+        if (domain_find(xm, argv[i], &domid) || not_domain_0(domid, what)) {
+            status = 1;
+            continue;
+        }
+        err = call(xm->xc, (domid_t)domid);
+        if (err)
+            status = fail_xc(xm, err, "domain %s can't be %s", argv[i], what);
+    }
+    return status;
+}
+
+/* The command `pause`. */
+int cmd_pause(struct xm *xm, int argc, char **argv)
+{
+    return each_domain(xm, argc, argv, xc_domain_pause, "paused");
+}
+
+/* The command `unpause`. */
+int cmd_unpause(struct xm *xm, int argc, char **argv)
+{
+    return each_domain(xm, argc, argv, xc_domain_unpause, "unpaused");
+}
+
+/* --- shutdown and reboot --- */
+
+static int ask(struct xm *xm, uint32_t domid, const char *request)
+{
+    struct store_batch batch = { .xm = xm };
+
+    if (not_domain_0(domid, "shut down this way (use the command of its own)"))
+        return 1;
+    if (!store_read(xm, "/local/domain/%u/control/shutdown", domid))
+        return fail("domain %u has no control/shutdown in the store: it can't be asked", domid);
+    store_put(&batch, pool_printf(&xm->pool, "/local/domain/%u/control/shutdown", domid), "%s", request);
+    return store_commit(&batch) ? 1 : 0;
+}
+
+static int guests(struct xm *xm, uint32_t **domids, size_t *count)
+{
+    struct xen_domctl_getdomaininfo *info;
+    int all = xc_domain_list_all(xm->xc, &info);
+
+    *count = 0;
+    if (all < 0)
+        return fail_xc(xm, all, "can't list the domains");
+    *domids = pool_alloc(&xm->pool, (size_t)all * sizeof(**domids) + 1);
+    for (int i = 0; i < all; i++)
+        if (info[i].domain && !(info[i].flags & (XEN_DOMINF_dying | XEN_DOMINF_shutdown)))
+            (*domids)[(*count)++] = info[i].domain;
+    free(info);
+    return 0;
+}
+
+static int named(struct xm *xm, int argc, char **argv, uint32_t **domids, size_t *count)
+{
+    *domids = pool_alloc(&xm->pool, (size_t)argc * sizeof(**domids));
+    for (*count = 0; (int)*count < argc; ++*count)
+        if (domain_find(xm, argv[*count], &(*domids)[*count]))
+            return 1;
+    return 0;
+}
+
+static int request_all(struct xm *xm, int argc, char **argv, const char *request)
+{
+    static const struct option names[] = { { "wait", no_argument, NULL, 'w' }, { "all", no_argument, NULL,
+                                                                                 'a' },
+                                           { NULL, 0, NULL, 0 } };
+    bool wait = false, all = false;
+    int option, status = 0;
+    uint32_t *domids;
+    size_t count;
+
+    while ((option = getopt_long(argc, argv, "wa", names, NULL)) != -1)
+        if (option == '?')
+            return bad_usage(argv[0]);
+        else
+            *(option == 'w' ? &wait : &all) = true;
+    if (all ? optind != argc : optind == argc)
+        return bad_usage(argv[0]);
+    if (all ? guests(xm, &domids, &count) : named(xm, argc - optind, argv + optind, &domids, &count))
+        return 1;
+    for (size_t i = 0; i < count; i++)
+        status |= ask(xm, domids[i], request);
+    for (size_t i = 0; wait && !status && i < count; i++)
+        if (domain_wait_shutdown(xm, domids[i], WAIT_FOREVER))
+            status = fail("lost sight of domain %u", domids[i]);
+    return status;
+}
+
+/* The command `shutdown`. */
+int cmd_shutdown(struct xm *xm, int argc, char **argv)
+{
+    return request_all(xm, argc, argv, "poweroff");
+}
+
+/* The command `reboot`. */
+int cmd_reboot(struct xm *xm, int argc, char **argv)
+{
+    return request_all(xm, argc, argv, "reboot");
+}
+
+/* --- Names, keys, interrupts --- */
+
+static int keep_name(struct xm *xm, uint32_t domid, const char *name)
+{
+    struct domain_config config;
+
+    /* Domain 0, and domains other tools made, have no configuration kept. */
+    if (!domid || !store_read(xm, "/libxl/%u/type", domid) || domain_config_load(xm, domid, &config))
+        return 0;
+    config.name = name;
+    return domain_config_save(xm, &config);
+}
+
+static int rename_locked(struct xm *xm, uint32_t domid, const char *name)
+{
+    const char *vm = store_read(xm, "/local/domain/%u/vm", domid);
+    struct store_batch batch = { .xm = xm };
+    uint32_t other;
+
+    if (domain_by_name(xm, name, &other))
+        return other == domid ? 0 : fail("there is a domain '%s' already (number %u)", name, other);
+    store_put(&batch, pool_printf(&xm->pool, "/local/domain/%u/name", domid), "%s", name);
+    if (vm)
+        store_put(&batch, pool_printf(&xm->pool, "%s/name", vm), "%s", name);
+    return store_commit(&batch) || keep_name(xm, domid, name) ? 1 : 0;
+}
+
+/* The command `rename`. */
+int cmd_rename(struct xm *xm, int argc, char **argv)
+{
+    uint32_t domid;
+    int lock, status;
+
+    if (argc != 3)
+        return bad_usage(argv[0]);
+    if (domain_find(xm, argv[1], &domid))
+        return 1;
+    if (!*argv[2] || strchr(argv[2], '/') || strspn(argv[2], "0123456789") == strlen(argv[2]))
+        return fail("'%s' can't be a domain's name: it must not be a number or hold a /", argv[2]);
+    lock = domain_lock(xm, LOCK_CREATE);
+    status = lock < 0 ? 1 : rename_locked(xm, domid, argv[2]);
+    domain_unlock(lock);
+    return status;
+}
+
+/* The command `domid`. */
+int cmd_domid(struct xm *xm, int argc, char **argv)
+{
+    uint32_t domid;
+
+    if (argc != 2)
+        return bad_usage(argv[0]);
+    if (domain_find(xm, argv[1], &domid))
+        return 1;
+    printf("%u\n", domid);
+    return 0;
+}
+
+/* The command `domname`. */
+int cmd_domname(struct xm *xm, int argc, char **argv)
+{
+    uint32_t domid;
+
+    if (argc != 2)
+        return bad_usage(argv[0]);
+    if (domain_find(xm, argv[1], &domid))
+        return 1;
+    printf("%s\n", domain_name(xm, domid));
+    return 0;
+}
+
+/* The command `sysrq`. */
+int cmd_sysrq(struct xm *xm, int argc, char **argv)
+{
+    struct store_batch batch = { .xm = xm };
+    uint32_t domid;
+
+    if (argc != 3)
+        return bad_usage(argv[0]);
+    if (strlen(argv[2]) != 1)
+        return fail("'%s' is no key: name one character, h shows which there are", argv[2]);
+    if (domain_find(xm, argv[1], &domid) || not_domain_0(domid, "reached this way"))
+        return 1;
+    store_put(&batch, pool_printf(&xm->pool, "/local/domain/%u/control/sysrq", domid), "%s", argv[2]);
+    return store_commit(&batch) ? 1 : 0;
+}
+
+/* The command `trigger`. */
+int cmd_trigger(struct xm *xm, int argc, char **argv)
+{
+    unsigned int vcpu = 0;
+    uint32_t domid;
+    int err;
+
+    if (argc < 3 || argc > 4)
+        return bad_usage(argv[0]);
+    if (strcmp(argv[2], "nmi"))
+        return fail("'%s' can't be sent to a paravirtualized guest: only nmi can", argv[2]);
+    if (argc == 4 && sscanf(argv[3], "%u", &vcpu) != 1)
+        return fail("'%s' is no number of a CPU", argv[3]);
+    if (domain_find(xm, argv[1], &domid))
+        return 1;
+    err = xc_domain_sendtrigger(xm->xc, (domid_t)domid, XEN_DOMCTL_SENDTRIGGER_NMI, vcpu);
+    return err ? fail_xc(xm, err, "can't send domain %u an NMI", domid) : 0;
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <xc.h>
+
+#include "domain.h"
+#include "store.h"
+
+#define LOCK_FILE   "/run/xen/xm.lock"
+#define CONFIG_DIR  "/var/lib/xen"
+
+/* See domain.h. */
+int fail_xc(struct xm *xm, int err, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    fail("%s: %s", pool_vprintf(&xm->pool, format, args), xc_error(xm->xc));
+    va_end(args);
+    return 1;
+}
+
+/* See domain.h. */
+bool domain_by_name(struct xm *xm, const char *name, uint32_t *domid)
+{
+    unsigned int count;
+    char **domains = store_list(xm, &count, "/local/domain");
+
+    for (unsigned int i = 0; i < count; i++) {
+        const char *its = store_read(xm, "/local/domain/%s/name", domains[i]);
+
+        if (its && !strcmp(its, name)) {
+            *domid = (uint32_t)strtoul(domains[i], NULL, 10);
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool parse_domid(const char *text, uint32_t *domid)
+{
+    char *end;
+    unsigned long value = strtoul(text, &end, 10);
+
+    *domid = (uint32_t)value;
+    return isdigit((unsigned char)*text) && !*end && value < DOMID_FIRST_RESERVED;
+}
+
+/* See domain.h. */
+int domain_find(struct xm *xm, const char *name, uint32_t *domid)
+{
+    struct xen_domctl_getdomaininfo info;
+    bool number = parse_domid(name, domid);
+    int err;
+
+    if (number || domain_by_name(xm, name, domid)) {
+        err = xc_domain_info(xm->xc, (domid_t)*domid, &info);
+        if (!err)
+            return 0;
+        if (err != -ESRCH) {
+            fail_xc(xm, err, "domain %s", name);
+            return err;
+        }
+    }
+    fail(number ? "there is no domain %s" : "there is no domain '%s'", name);
+    hint("xm list shows the domains there are");
+    return -ESRCH;
+}
+
+/* See domain.h. */
+const char *domain_name(struct xm *xm, uint32_t domid)
+{
+    const char *name = store_read(xm, "/local/domain/%u/name", domid);
+
+    return name ? name : "(null)";
+}
+
+/* See domain.h. */
+const char *domain_state(const struct xen_domctl_getdomaininfo *info)
+{
+    if (info->flags & XEN_DOMINF_dying)
+        return "dying";
+    if (info->flags & XEN_DOMINF_shutdown)
+        return xc_info_shutdown_reason(info) == SHUTDOWN_crash ? "crashed" : "shut down";
+    if (info->flags & XEN_DOMINF_paused)
+        return "paused";
+    return info->flags & XEN_DOMINF_running ? "running" : "blocked";
+}
+
+/* See domain.h. */
+char *domain_flags(struct xm *xm, const struct xen_domctl_getdomaininfo *info)
+{
+    uint32_t f = info->flags;
+    bool shut = f & XEN_DOMINF_shutdown;
+
+    return pool_printf(&xm->pool, "%c%c%c%c%c%c", f & XEN_DOMINF_running ? 'r' : '-',
+                       f & XEN_DOMINF_blocked ? 'b' : '-', f & XEN_DOMINF_paused ? 'p' : '-', shut ? 's'
+                           : '-',
+                       shut && xc_info_shutdown_reason(info) == SHUTDOWN_crash ? 'c' : '-',
+                       f & XEN_DOMINF_dying ? 'd' : '-');
+}
+
+/* See domain.h: byte n of the lock file stands for domain n. */
+int domain_lock(struct xm *xm, uint32_t domid)
+{
+    struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = domid, .l_len = 1 };
+    int fd, err;
+
+    mkdir("/run/xen", 0755);
+    fd = open(LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    while (fd >= 0 && fcntl(fd, F_OFD_SETLKW, &lock) < 0)
+        if (errno != EINTR) {
+            err = errno;
+            close(fd);
+            fd = -1;
+            errno = err;
+        }
+    if (fd >= 0)
+        return fd;
+    err = -errno;
+    fail_errno(err, "can't lock %s", LOCK_FILE);
+    return err;
+}
+
+/* Gives a lock back; a failed one is nothing to give back. */
+void domain_unlock(int lock)
+{
+    if (lock >= 0)
+        close(lock);
+}
+
+/* See domain.h. */
+char *domain_config_path(struct xm *xm, const uint8_t *uuid)
+{
+    return pool_printf(&xm->pool, CONFIG_DIR "/%s.cfg", uuid_format(&xm->pool, uuid));
+}
+
+/* See domain.h. */
+int domain_config_load(struct xm *xm, uint32_t domid, struct domain_config *config)
+{
+    struct xen_domctl_getdomaininfo info;
+    int err = xc_domain_info(xm->xc, (domid_t)domid, &info);
+
+    if (err) {
+        fail_xc(xm, err, "domain %u", domid);
+        return err;
+    }
+    return config_load(config, &xm->pool, domain_config_path(xm, info.handle), NULL, 0);
+}
+
+/* See domain.h. The file is replaced in one step, so a reader never sees half of it. */
+int domain_config_save(struct xm *xm, const struct domain_config *config)
+{
+    const char *path = domain_config_path(xm, config->uuid), *fresh = pool_printf(&xm->pool, "%s.new", path);
+    FILE *out;
+    bool good;
+    int err;
+
+    mkdir(CONFIG_DIR, 0700);
+    out = fopen(fresh, "we");
+    if (out) {
+        fprintf(out, "# Configuration of a running domain, kept for its restart.\n");
+        config_write(config, out);
+        good = !ferror(out);
+        if (!fclose(out) && good && !rename(fresh, path))
+            return 0;
+    }
+    err = -errno;
+    unlink(fresh);
+    fail_errno(err, "can't keep the configuration in %s", path);
+    return err;
+}

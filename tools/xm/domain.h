@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef XM_DOMAIN_H
+#define XM_DOMAIN_H
+
+#include "config.h"
+#include "xm.h"
+
+struct xen_domctl_getdomaininfo;
+
+/* The number of the domain of that name or number. 0 or -errno after a message. */
+int domain_find(struct xm *xm, const char *name, uint32_t *domid);
+/* The same among the names only, without a message: false if there is none. */
+bool domain_by_name(struct xm *xm, const char *name, uint32_t *domid);
+/* Its name, "(null)" if it has none yet. */
+const char *domain_name(struct xm *xm, uint32_t domid);
+/* "running", "paused", ...: the states of `xm list` as words, and as the six letters rbpscd. */
+const char *domain_state(const struct xen_domctl_getdomaininfo *info);
+char *domain_flags(struct xm *xm, const struct xen_domctl_getdomaininfo *info);
+/* "-> hypervisor's reason": says what the failed call of libxc was about. Returns 1. */
+int fail_xc(struct xm *xm, int err, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/*
+ * Only one process at a time changes a domain's life (destroys it, acts on its end) or creates one (names
+ * stay
+ * unique). The lock ends with release or the process.
+ */
+int domain_lock(struct xm *xm,
+                uint32_t domid);     /* or LOCK_*: a descriptor, or -errno after a message */
+void domain_unlock(int lock);
+/* Beyond all domains' numbers: creating one, running a hotplug script. */
+#define LOCK_CREATE     0x10000
+#define LOCK_HOTPLUG    0x10001
+
+/* Where the configuration of a running domain is kept, by its UUID. */
+char *domain_config_path(struct xm *xm, const uint8_t *uuid);
+/* Reads the configuration kept of a domain. 0 or -errno after a message. */
+int domain_config_load(struct xm *xm, uint32_t domid, struct domain_config *config);
+int domain_config_save(struct xm *xm, const struct domain_config *config);
+
+/*
+ * Makes a domain, paused, with all its devices. On failure nothing is left of it, and the message has been
+ * given.
+ */
+int domain_create(struct xm *xm, struct domain_config *config, uint32_t *domid);
+/* Ends a domain and removes all there is of it: devices, nodes, the kept configuration unless `keep_config`.
+   */
+int domain_teardown(struct xm *xm, uint32_t domid, bool keep_config);
+/* Takes its devices away but leaves the rest (of a domain that has shut down and is preserved). */
+int domain_release_devices(struct xm *xm, uint32_t domid);
+/* Waits until the domain has shut down or is gone. 0, -ETIMEDOUT or -errno. */
+int domain_wait_shutdown(struct xm *xm, uint32_t domid, int timeout_ms);
+
+/*
+ * Starts the process that waits for the domain's end and does what on_poweroff= and the like say. It has its
+ * own
+ * session, handles and log file. 0 or -errno after a message.
+ */
+int supervisor_start(struct xm *xm, uint32_t domid);
+
+#endif

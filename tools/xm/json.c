@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <inttypes.h>
+
+#include "json.h"
+
+static void quote(FILE *out, const char *text)
+{
+    fputc('"', out);
+    for (; *text; text++) {
+        unsigned char c = (unsigned char)*text;
+
+        if (c == '"' || c == '\\')
+            fprintf(out, "\\%c", c);
+        else if (c < ' ')
+            fprintf(out, "\\u%04x", c);
+        else
+            fputc(c, out);
+    }
+    fputc('"', out);
+}
+
+static void begin(struct json *json, const char *key)
+{
+    if (json->filled)
+        fputc(',', json->out);
+    if (json->depth)
+        fprintf(json->out, "\n%*s", json->depth * 4, "");
+    if (key) {
+        quote(json->out, key);
+        fputs(": ", json->out);
+    }
+    json->filled = true;
+}
+
+/* Opens an object or a list. */
+void json_open(struct json *json, const char *key, char bracket)
+{
+    begin(json, key);
+    fputc(bracket, json->out);
+    json->depth++;
+    json->filled = false;
+}
+
+/* Closes the innermost one; the outermost ends the line too. */
+void json_close(struct json *json, char bracket)
+{
+    json->depth--;
+    if (json->filled)
+        fprintf(json->out, "\n%*s", json->depth * 4, "");
+    fputc(bracket, json->out);
+    json->filled = true;
+    if (!json->depth)
+        fputc('\n', json->out);
+}
+
+/* Puts a string or null. */
+void json_string(struct json *json, const char *key, const char *value)
+{
+    begin(json, key);
+    if (value)
+        quote(json->out, value);
+    else
+        fputs("null", json->out);
+}
+
+/* Puts a whole number. */
+void json_number(struct json *json, const char *key, int64_t value)
+{
+    begin(json, key);
+    fprintf(json->out, "%" PRId64, value);
+}
+
+/* Puts a number with a fraction of three digits (times in seconds). */
+void json_decimal(struct json *json, const char *key, double value)
+{
+    begin(json, key);
+    fprintf(json->out, "%.3f", value);
+}
+
+/* Puts true or false. */
+void json_bool(struct json *json, const char *key, bool value)
+{
+    begin(json, key);
+    fputs(value ? "true" : "false", json->out);
+}

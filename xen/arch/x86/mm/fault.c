@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Page faults that are ours to fix: an LDT page not mapped yet, a translation in the TLB that is older than the tables
+ * (rights may be given without a flush), and a guest kernel's write to one of its page tables.
+ */
+#include <xen/lib.h>
+#include <xen/sched.h>
+#include <asm/processor.h>
+#include "internal.h"
+
+static bool in_ldt_area(const struct vcpu *v, unsigned long va)
+{
+    return va >= LDT_VIRT_START(v) && va < LDT_VIRT_START(v) + 0x10000;
+}
+
+/* The current vcpu, or we on its behalf, faulted at va. True: fixed, the instruction is to be run again or was emulated. */
+bool fixup_guest_fault(unsigned long va, struct cpu_user_regs *regs)
+{
+    struct vcpu *v = current;
+    uint32_t error_code = regs->error_code;
+    pte_t entry;
+
+    if (unlikely(va >= HYPERVISOR_START && va < HYPERVISOR_END))
+        return !(error_code & (PFEC_present | PFEC_reserved)) && in_ldt_area(v, va) && map_ldt_page(v, va);
+    if (unlikely(error_code & PFEC_reserved) || !(error_code & PFEC_present))
+        return false;
+    if (access_allowed(v, va, error_code, &entry))
+        return true;
+    return (error_code & PFEC_write) && (entry & _PAGE_PRESENT) && !(entry & _PAGE_RW) && guest_mode(regs) &&
+           v->arch.kernel_mode && emulate_table_write(v, va, entry, regs);
+}

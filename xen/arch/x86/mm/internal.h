@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the files of this room share. */
+#ifndef MM_INTERNAL_H
+#define MM_INTERNAL_H
+
+#include <xen/sched.h>
+#include <asm/mm.h>
+
+/* flush.c */
+void flush_init(void);
+void switch_cr3(unsigned long cr3);
+
+/* ---- frame.c: type references ---- */
+
+#define PT_TYPE(level) ((uint64_t)(level) << 61)
+/* 1..4 for a page table, else 0. */
+static always_inline unsigned table_level(uint64_t type_info)
+{
+    unsigned t = type_info >> 61;
+
+    return t <= 4 ? t : 0;
+}
+
+/*
+ * Results of ref_type() besides 0 and -EINVAL (no reference taken):
+ *   -ERESTART   stopped for softirqs; the caller holds a reference to a partly validated table and calls again with held
+ *   REF_BROKEN  the table has an invalid entry; the caller holds a reference to a partly validated table, to be dropped
+ */
+#define REF_BROKEN (-EILSEQ)
+int ref_type(struct page_info *pg, uint64_t type, bool preemptible, bool held);
+/* 0; -ERESTART: the reference remains, to a partly validated table: call again. */
+int unref_type(struct page_info *pg, bool preemptible);
+
+/* A reference and a type reference for the current vcpu, continuing where it stopped before. 0, -EINVAL, -ERESTART */
+int ref_table(struct page_info *pg, struct domain *d, uint64_t type);
+/* Drop both. What can't be done at once is left in the vcpu's unfinished slot. */
+void unref_table(struct page_info *pg);
+/* Finish what the vcpu was interrupted in dropping (or whatever it holds, if all). 0 or -ERESTART */
+int finish_unref(struct vcpu *v, bool all);
+
+/* Keep pg a validated page table, and be the only one to change it. False: it is no page table (any more). */
+bool lock_table(struct page_info *pg);
+void unlock_table(struct page_info *pg);
+
+/* ---- table.c: what entries may say ---- */
+
+int validate_table(struct page_info *pg, unsigned level, bool preemptible);
+int invalidate_table(struct page_info *pg, unsigned level, bool preemptible);
+
+/* How an entry is written. */
+enum pt_write { PT_SET, PT_KEEP_AD, PT_IF_SAME };
+struct pt_update {
+    pte_t val;
+    enum pt_write how;
+    pte_t expected;                 /* PT_IF_SAME: -EAGAIN unless the entry is this */
+    struct domain *from;            /* owner of the frames a level 1 entry maps */
+};
+/* Check val, take its references, write it, drop the old one's. Table locked. 0, -EINVAL, -EPERM, -EAGAIN, -ERESTART */
+int update_entry(struct page_info *table, pte_t *slot, const struct pt_update *u);
+/* References of a level 1 entry of d's that maps a frame of from's. ref: 0, -EINVAL, -EPERM */
+int ref_l1_entry(pte_t e, const struct domain *d, const struct domain *from);
+void unref_l1_entry(pte_t e);
+/* The form in which the level 1 entry of a guest is stored. */
+pte_t adjust_l1_entry(pte_t e, const struct domain *d);
+
+/* ---- descriptors.c ---- */
+int validate_descriptors(struct page_info *pg);
+
+/* ---- walk.c ---- */
+/* The level 1 entry for va in v's current tables: its table's frame; slot through the direct map. False: no table. */
+bool walk_to_l1(const struct vcpu *v, unsigned long va, mfn_t *table, pte_t **slot);
+bool access_allowed(const struct vcpu *v, unsigned long va, uint32_t error_code, pte_t *entry);
+
+/* ---- space.c ---- */
+pte_t zero_gdt_pte(void);
+int set_guest_table(struct vcpu *v, mfn_t *which, mfn_t m);
+
+/* ---- foreign.c ---- */
+/* The domain a request names besides the caller: DOMID_SELF, DOMID_IO, DOMID_XEN, or one the caller controls. */
+int foreign_domain_get(domid_t id, struct domain **d);
+void foreign_domain_put(struct domain *d);
+
+/* ---- ptwr.c ---- */
+bool emulate_table_write(struct vcpu *v, unsigned long va, pte_t entry, struct cpu_user_regs *regs);
+
+/* ---- descriptors.c ---- */
+bool map_ldt_page(struct vcpu *v, unsigned long va);
+
+/* ---- mask.c ---- */
+/* CPUs that may hold translations of the vcpus in a guest's bitmap. 0 or -EFAULT */
+int vcpu_bitmap_to_cpus(const struct domain *d, const void *guest_bitmap, cpumask_t *mask);
+
+#endif

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Address spaces: a vcpu's two top-level tables (guest kernel, guest user) and the per-domain slot.
+ * A table a vcpu may run on is held by a reference and a level 4 type reference, so it never changes its nature while
+ * a processor uses it.
+ */
+#include <xen/lib.h>
+#include <xen/smp.h>
+#include <asm/processor.h>
+#include "internal.h"
+
+#define TABLE_FLAGS (_PAGE_PRESENT | _PAGE_RW | _PAGE_ACCESSED | _PAGE_DIRTY)
+#define VCPUS_PER_L1 16
+
+/* What the GDT shows where the guest has nothing: descriptors that fault on use. */
+static const uint64_t zero_page[512] aligned_to(4096);
+
+/* Fill in the hypervisor's slots of a top-level table of d's. */
+void init_guest_l4(pte_t *l4, struct domain *d)
+{
+    for (unsigned i = HYPERVISOR_SLOT_FIRST; i <= HYPERVISOR_SLOT_LAST; i++)
+        l4[i] = idle_pg_table[i];
+    l4[PERDOMAIN_SLOT] = d->arch.perdomain_l3 ? pte_make(virt_to_mfn(d->arch.perdomain_l3), TABLE_FLAGS) : 0;
+}
+
+/* What mm needs of a new domain: the per-domain slot. */
+int domain_mm_init(struct domain *d)
+{
+    d->arch.perdomain_l3 = zalloc_xenheap_page();
+    return d->arch.perdomain_l3 ? 0 : -ENOMEM;
+}
+
+/* Undo domain_mm_init(); all vcpus are gone. */
+void domain_mm_destroy(struct domain *d)
+{
+    pte_t *l3 = d->arch.perdomain_l3;
+    pte_t *l2 = l3 && l3[0] ? mfn_to_virt(pte_mfn(l3[0])) : NULL;
+
+    for (unsigned i = 0; l2 && i < PT_ENTRIES; i++)
+        if (l2[i])
+            free_xenheap_page(mfn_to_virt(pte_mfn(l2[i])));
+    free_xenheap_page(l2);
+    free_xenheap_page(l3);
+    d->arch.perdomain_l3 = NULL;
+}
+
+static pte_t *lower_table(pte_t *e)
+{
+    if (!*e) {
+        void *t = zalloc_xenheap_page();
+
+        if (!t)
+            return NULL;
+        *e = pte_make(virt_to_mfn(t), TABLE_FLAGS);
+    }
+    return mfn_to_virt(pte_mfn(*e));
+}
+
+/* What mm needs of a new vcpu: room for its GDT and LDT. */
+int vcpu_mm_init(struct vcpu *v)
+{
+    pte_t *l2, *l1;
+
+    spin_lock_init(&v->arch.shadow_ldt_lock);
+    if (!v->domain->arch.perdomain_l3)
+        return 0;
+    l2 = lower_table(&v->domain->arch.perdomain_l3[0]);
+    if (!l2)
+        return -ENOMEM;
+    l1 = lower_table(&l2[v->vcpu_id / VCPUS_PER_L1]);
+    if (!l1)
+        return -ENOMEM;
+    v->arch.perdomain_ptes = l1 + v->vcpu_id % VCPUS_PER_L1 * 32;
+    for (unsigned i = 0; i < FIRST_RESERVED_GDT_PAGE; i++)
+        v->arch.perdomain_ptes[i] = zero_gdt_pte();
+    return 0;
+}
+
+/* Undo vcpu_mm_init(). The tables it was in go with the domain. */
+void vcpu_mm_destroy(struct vcpu *v)
+{
+    v->arch.perdomain_ptes = NULL;
+}
+
+/* GDT page without descriptors. */
+pte_t zero_gdt_pte(void)
+{
+    return pte_make(virt_to_mfn(zero_page), PAGE_HYPERVISOR_RO & ~_PAGE_GLOBAL);
+}
+
+/* Compute the CR3 v runs on, from its tables and mode. */
+void update_cr3(struct vcpu *v)
+{
+    mfn_t m = v->arch.kernel_mode || !v->arch.guest_table_user.n ? v->arch.guest_table : v->arch.guest_table_user;
+
+    v->arch.cr3 = m.n ? m.n << PAGE_SHIFT : virt_to_maddr(idle_pg_table);
+}
+
+/* Load v's address space on this CPU, forgetting the last one. The context switch takes the CPU out of prev's dirty mask. */
+void write_cr3_for(struct vcpu *v)
+{
+    unsigned cpu = smp_processor_id();
+
+    if (!cpumask_test(cpu, &v->domain->arch.dirty_cpumask))
+        cpumask_set(cpu, &v->domain->arch.dirty_cpumask);
+    switch_cr3(v->arch.cr3);
+}
+
+/* The current vcpu goes from guest kernel to guest user or back. User mappings are global and survive. */
+void toggle_guest_mode(struct vcpu *v)
+{
+    v->arch.kernel_mode = !v->arch.kernel_mode;
+    __asm__ volatile ("swapgs" ::: "memory");
+    update_cr3(v);
+    write_cr3(v->arch.cr3);
+}
+
+/* Replace v's table *which (kernel or user) by m; 0: none. 0, -EINVAL, -ERESTART: call again. CR3 is not loaded here. */
+int set_guest_table(struct vcpu *v, mfn_t *which, mfn_t m)
+{
+    mfn_t old = *which;
+    int rc;
+
+    if (mfn_eq(m, old))
+        return 0;
+    if (m.n) {
+        rc = mfn_valid(m) ? ref_table(mfn_to_page(m), v->domain, PGT_l4_page_table) : -EINVAL;
+        if (rc)
+            return rc == -EINVAL ? refuse(rc, "base pointer: frame is not the domain's or no valid top-level table") : rc;
+    }
+    *which = m;
+    update_cr3(v);
+    if (v == current)
+        write_cr3_for(v);
+    if (old.n)
+        unref_table(mfn_to_page(old));
+    return 0;
+}
+
+/* New kernel and user tables of v, which does not run or is current. 0, -EINVAL, -ERESTART: call again with the same. */
+int vcpu_set_guest_cr3(struct vcpu *v, mfn_t kernel, mfn_t user)
+{
+    int rc = finish_unref(current, false);
+
+    if (mfn_eq(kernel, INVALID_MFN))
+        kernel = mfn(0);
+    if (mfn_eq(user, INVALID_MFN))
+        user = mfn(0);
+    if (!rc)
+        rc = set_guest_table(v, &v->arch.guest_table, kernel);
+    if (!rc)
+        rc = finish_unref(current, false);
+    return rc ? rc : set_guest_table(v, &v->arch.guest_table_user, user);
+}
+
+/* Drop a table of a dying domain. */
+static int drop_guest_table(mfn_t *which)
+{
+    struct page_info *pg = which->n ? mfn_to_page(*which) : NULL;
+
+    *which = mfn(0);
+    if (pg)
+        unref_table(pg);
+    return finish_unref(current, true);
+}
+
+static int relinquish_vcpu(struct vcpu *v)
+{
+    struct page_info *pg = v->arch.unfinished;
+    int rc = drop_guest_table(&v->arch.guest_table_user);
+
+    if (!rc)
+        rc = drop_guest_table(&v->arch.guest_table);
+    if (rc)
+        return rc;
+    update_cr3(v);
+    destroy_guest_gdt(v);
+    invalidate_shadow_ldt(v);
+    v->arch.ldt_ents = 0;
+    if (!pg || v == current)
+        return 0;
+    v->arch.unfinished = NULL;
+    unref_table(pg);
+    return finish_unref(current, true);
+}
+
+/* All that mm holds for a dying domain, whose vcpus run no more: tables in use, pins, frames. 0 or -ERESTART */
+int domain_mm_relinquish(struct domain *d)
+{
+    struct vcpu *v;
+    int rc = finish_unref(current, true);
+
+    for_each_vcpu(d, v) {
+        if (rc)
+            return rc;
+        vcpu_sync_state(v);
+        rc = relinquish_vcpu(v);
+    }
+    return rc ? rc : domain_relinquish_pages(d);
+}
+
+/* A frame of a dying domain loses its pin. 0 or -ERESTART */
+int relinquish_pin(struct page_info *pg)
+{
+    if (__atomic_fetch_and(&pg->type_info, ~PGT_pinned, __ATOMIC_SEQ_CST) & PGT_pinned)
+        unref_table(pg);
+    return finish_unref(current, true);
+}

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Page tables of guests: what an entry may say, and the references that stand behind each present entry.
+ *
+ *   level 1   own frames; frames of a domain the caller may map from; I/O frames the domain has been granted. Writable: the
+ *             frame also gets a writable type reference, so it can't be a page table or a descriptor page. Read-only
+ *             mappings of one's own page tables are fine, and how a guest looks at them.
+ *   level n   own frames that are, or become by this reference, tables of level n - 1. Nothing else: no large pages, and no
+ *             linear page tables (a table of the same level).
+ *   level 4   the same, but slots 256 to 271 are the hypervisor's; their contents are filled in, never read.
+ */
+#include <xen/lib.h>
+#include <xen/softirq.h>
+#include <asm/processor.h>
+#include "internal.h"
+
+#define UPPER_FORBIDDEN (_PAGE_PSE | _PAGE_GLOBAL)
+
+static bool is_guest_slot(unsigned level, unsigned i)
+{
+    return level != 4 || i < HYPERVISOR_SLOT_FIRST || i > HYPERVISOR_SLOT_LAST;
+}
+
+/* The form in which the level 1 entry of a guest is stored: see _PAGE_GUEST_KERNEL. */
+pte_t adjust_l1_entry(pte_t e, const struct domain *d)
+{
+    e &= ~_PAGE_GRANT;
+    if (unlikely(d->arch.is_32bit_pv))
+        return e & ~(_PAGE_GLOBAL | _PAGE_GUEST_KERNEL);
+    if (!(e & _PAGE_USER))
+        e |= _PAGE_USER | _PAGE_GUEST_KERNEL;
+    return e & _PAGE_GUEST_KERNEL ? e & ~_PAGE_GLOBAL : e | _PAGE_GLOBAL;
+}
+
+static pte_t adjust_upper_entry(pte_t e, const struct domain *d)
+{
+    return d->arch.is_32bit_pv ? e : e | _PAGE_USER;
+}
+
+static int ref_io_frame(mfn_t m, const struct domain *d)
+{
+    if (m.n >> (boot_cpu.phys_bits - PAGE_SHIFT))
+        return refuse(-EINVAL, "page table: frame number beyond the machine's");
+    if (!d->iomem_caps || !rangeset_contains(d->iomem_caps, m.n, m.n))
+        return refuse(-EPERM, "page table: the domain may not map this I/O frame");
+    return 0;
+}
+
+/* Take the references of a present or absent level 1 entry of d's that maps a frame of from's. 0, -EINVAL, -EPERM */
+int ref_l1_entry(pte_t e, const struct domain *d, const struct domain *from)
+{
+    mfn_t m = pte_mfn(e);
+    struct page_info *pg = mfn_to_page(m);
+
+    if (!(e & _PAGE_PRESENT))
+        return 0;
+    if (unlikely(!mfn_valid(m) || pg->owner == DOMID_IO))
+        return ref_io_frame(m, d);
+    if (unlikely(!get_page(pg, from)))
+        return refuse(-EINVAL, "page table: frame to be mapped is not the domain's");
+    if ((e & _PAGE_RW) && unlikely(get_page_type(pg, PGT_writable_page))) {
+        put_page(pg);
+        return refuse(-EINVAL, "page table: frame to be mapped writable is in use as page or descriptor table");
+    }
+    return 0;
+}
+
+/* Drop the references of a level 1 entry. */
+void unref_l1_entry(pte_t e)
+{
+    mfn_t m = pte_mfn(e);
+    struct page_info *pg = mfn_to_page(m);
+
+    if (!(e & _PAGE_PRESENT) || unlikely(e & _PAGE_GRANT) || unlikely(!mfn_valid(m) || pg->owner == DOMID_IO))
+        return;
+    if (e & _PAGE_RW)
+        put_page_type(pg);
+    put_page(pg);
+}
+
+/* Reference the table of the level below that an entry points to. Results as ref_type(). */
+static int ref_upper_entry(pte_t e, unsigned level, const struct domain *d, bool preemptible, bool held)
+{
+    mfn_t m = pte_mfn(e);
+    struct page_info *child = mfn_to_page(m);
+    int rc;
+
+    if (!(e & _PAGE_PRESENT))
+        return 0;
+    if (e & UPPER_FORBIDDEN)
+        return refuse(-EINVAL, "page table: large or global page");
+    if (!mfn_valid(m) || (!held && !get_page(child, d)))
+        return refuse(-EINVAL, "page table: lower table is not a frame of the domain");
+    rc = ref_type(child, PT_TYPE(level - 1), preemptible, held);
+    if (rc == -EINVAL) {
+        put_page(child);
+        return refuse(-EINVAL, "page table: frame can't be a lower table: in use otherwise");
+    }
+    return rc;
+}
+
+/* 0, or -ERESTART: the entry still holds the lower table, now partial. */
+static int unref_upper_entry(pte_t e, bool preemptible)
+{
+    struct page_info *child = mfn_to_page(pte_mfn(e));
+    int rc;
+
+    if (!(e & _PAGE_PRESENT))
+        return 0;
+    rc = unref_type(child, preemptible);
+    if (!rc)
+        put_page(child);
+    return rc;
+}
+
+static int validate_l1(struct page_info *pg, const struct domain *d)
+{
+    pte_t *t = page_to_virt(pg);
+
+    for (unsigned i = 0; i < PT_ENTRIES; i++) {
+        pte_t e;
+
+        if (i % 4 == 0 && !((t[i] | t[i + 1] | t[i + 2] | t[i + 3]) & _PAGE_PRESENT)) {
+            i += 3;
+            continue;
+        }
+        if (!(t[i] & _PAGE_PRESENT))
+            continue;
+        e = adjust_l1_entry(t[i], d);
+        if (unlikely(ref_l1_entry(e, d, d))) {
+            pg->nr_validated = i;
+            return REF_BROKEN;
+        }
+        t[i] = e;
+    }
+    pg->nr_validated = PT_ENTRIES;
+    return 0;
+}
+
+static void invalidate_l1(struct page_info *pg)
+{
+    const pte_t *t = page_to_virt(pg);
+
+    for (unsigned i = 0; i < pg->nr_validated; i++) {
+        if (i % 4 == 0 && !((t[i] | t[i + 1] | t[i + 2] | t[i + 3]) & _PAGE_PRESENT))
+            i += 3;
+        else if (t[i] & _PAGE_PRESENT)
+            unref_l1_entry(t[i]);
+    }
+    pg->nr_validated = 0;
+}
+
+static int validate_upper(struct page_info *pg, unsigned level, bool preemptible)
+{
+    struct domain *d = page_owner(pg);
+    pte_t *t = page_to_virt(pg);
+    bool held = pg->partial;
+    unsigned i;
+    int rc = 0;
+
+    for (i = pg->nr_validated; i < PT_ENTRIES; i++, held = false) {
+        pte_t e;
+
+        if (!(t[i] & _PAGE_PRESENT) || !is_guest_slot(level, i))
+            continue;
+        if (preemptible && !held && i > pg->nr_validated && hypercall_preempt_check()) {
+            rc = -ERESTART;
+            break;
+        }
+        e = adjust_upper_entry(t[i], d);
+        rc = ref_upper_entry(e, level, d, preemptible, held);
+        if (rc) {
+            held = rc == -ERESTART || rc == REF_BROKEN;
+            rc = rc == -ERESTART ? rc : REF_BROKEN;
+            break;
+        }
+        t[i] = e;
+    }
+    pg->nr_validated = i;
+    pg->partial = held;
+    if (!rc && level == 4)
+        init_guest_l4(t, d);
+    return rc;
+}
+
+static int invalidate_upper(struct page_info *pg, unsigned level, bool preemptible)
+{
+    const pte_t *t = page_to_virt(pg);
+    unsigned i = pg->nr_validated, start = i;
+
+    if (pg->partial) {
+        if (unref_upper_entry(t[i], preemptible))
+            return -ERESTART;
+        pg->partial = 0;
+    }
+    while (i > 0) {
+        i--;
+        if (!(t[i] & _PAGE_PRESENT) || !is_guest_slot(level, i))
+            continue;
+        if (preemptible && i + 1 < start && hypercall_preempt_check()) {
+            pg->nr_validated = i + 1;
+            return -ERESTART;
+        }
+        if (unref_upper_entry(t[i], preemptible)) {
+            pg->nr_validated = i;
+            pg->partial = 1;
+            return -ERESTART;
+        }
+    }
+    pg->nr_validated = 0;
+    return 0;
+}
+
+/* Check all entries and take their references, from nr_validated on. 0, -ERESTART, REF_BROKEN */
+int validate_table(struct page_info *pg, unsigned level, bool preemptible)
+{
+    return level == 1 ? validate_l1(pg, page_owner(pg)) : validate_upper(pg, level, preemptible);
+}
+
+/* Drop the references of all entries below nr_validated. 0, -ERESTART */
+int invalidate_table(struct page_info *pg, unsigned level, bool preemptible)
+{
+    if (level > 1)
+        return invalidate_upper(pg, level, preemptible);
+    invalidate_l1(pg);
+    return 0;
+}
+
+/* ---- Changing one entry of a validated table ---- */
+
+/* Write the entry. False: it is not the expected one any more. */
+static bool store_entry(pte_t *slot, pte_t val, const struct pt_update *u)
+{
+    pte_t old;
+
+    switch (u->how) {
+    case PT_SET:
+        WRITE_ONCE(*slot, val);
+        return true;
+    case PT_KEEP_AD:
+        do {
+            old = READ_ONCE(*slot);
+        } while (cmpxchg(slot, old, val | (old & (_PAGE_ACCESSED | _PAGE_DIRTY))) != old);
+        return true;
+    case PT_IF_SAME:
+        return cmpxchg(slot, u->expected, val) == u->expected;
+    }
+    return false;
+}
+
+static int update_l1(pte_t *slot, const struct pt_update *u, struct domain *d)
+{
+    pte_t old = READ_ONCE(*slot), val = u->val;
+    int rc;
+
+    if (u->how == PT_IF_SAME && old != u->expected)
+        return -EAGAIN;
+    if (!(val & _PAGE_PRESENT)) {
+        if (!store_entry(slot, val, u))
+            return -EAGAIN;
+        unref_l1_entry(old);
+        return 0;
+    }
+    val = adjust_l1_entry(val, d);
+    /* The same frame with the same rights: references stay as they are. */
+    if ((old & _PAGE_PRESENT) && !((old ^ val) & (PTE_ADDR_MASK | _PAGE_RW)))
+        return store_entry(slot, val | (old & _PAGE_GRANT), u) ? 0 : -EAGAIN;
+    rc = ref_l1_entry(val, d, u->from);
+    if (unlikely(rc))
+        return rc;
+    if (unlikely(!store_entry(slot, val, u))) {
+        unref_l1_entry(val);
+        return -EAGAIN;
+    }
+    unref_l1_entry(old);
+    return 0;
+}
+
+/* Like ref_table(), for the table an entry is going to point to. */
+static int ref_new_child(pte_t e, unsigned level, struct domain *d)
+{
+    mfn_t m = pte_mfn(e);
+    int rc;
+
+    if (e & UPPER_FORBIDDEN)
+        return refuse(-EINVAL, "page table: large or global page");
+    if (!mfn_valid(m))
+        return refuse(-EINVAL, "page table: lower table is not RAM");
+    rc = ref_table(mfn_to_page(m), d, PT_TYPE(level - 1));
+    return rc == -EINVAL ? refuse(rc, "page table: frame can't be a lower table: not the domain's, or in use otherwise") : rc;
+}
+
+static int update_upper(pte_t *slot, unsigned level, const struct pt_update *u, struct domain *d)
+{
+    pte_t old = READ_ONCE(*slot), val = u->val;
+    int rc;
+
+    if (!is_guest_slot(level, ((unsigned long)slot / sizeof(*slot)) % PT_ENTRIES))
+        return refuse(-EINVAL, "page table: slot of the hypervisor");
+    if (u->how == PT_IF_SAME && old != u->expected)
+        return -EAGAIN;
+    if (val & _PAGE_PRESENT) {
+        val = adjust_upper_entry(val, d);
+        if ((old & _PAGE_PRESENT) && !((old ^ val) & (PTE_ADDR_MASK | UPPER_FORBIDDEN)))
+            return store_entry(slot, val, u) ? 0 : -EAGAIN;
+        rc = ref_new_child(val, level, d);
+        if (rc)
+            return rc;
+    }
+    if (!store_entry(slot, val, u)) {
+        if (val & _PAGE_PRESENT)
+            unref_table(mfn_to_page(pte_mfn(val)));
+        return -EAGAIN;
+    }
+    if (old & _PAGE_PRESENT)
+        unref_table(mfn_to_page(pte_mfn(old)));
+    return 0;
+}
+
+/*
+ * Check the new value, take its references, write it, drop the old one's. The table is locked, and its owner's.
+ * 0; -EINVAL; -EPERM; -EAGAIN: not the expected entry; -ERESTART: call again. A lower table that takes long to drop is left
+ * in the current vcpu's unfinished slot.
+ */
+int update_entry(struct page_info *table, pte_t *slot, const struct pt_update *u)
+{
+    struct domain *d = page_owner(table);
+    unsigned level = table_level(table->type_info);
+
+    return likely(level == 1) ? update_l1(slot, u, d) : update_upper(slot, level, u, d);
+}

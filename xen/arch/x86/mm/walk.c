@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Walks through a guest's page tables. They take no locks: a table may change or go under them, so what they find is
+ * checked again by whoever acts on it (lock_table, get_page). Reading is safe, as all RAM is always mapped.
+ */
+#include <xen/lib.h>
+#include <asm/processor.h>
+#include "internal.h"
+
+/* The top-level table v runs on. */
+static mfn_t root_of(const struct vcpu *v)
+{
+    return v->arch.kernel_mode || !v->arch.guest_table_user.n ? v->arch.guest_table : v->arch.guest_table_user;
+}
+
+/* The level 1 entry for va: its table's frame, and the slot. rights: RW and USER, and NX inverted, of the levels above. */
+static bool walk(const struct vcpu *v, unsigned long va, mfn_t *table, pte_t **slot, pte_t *rights)
+{
+    mfn_t m = root_of(v);
+    pte_t all = _PAGE_RW | _PAGE_USER | _PAGE_NX;
+
+    if (!m.n || !is_canonical(va) || (va >= HYPERVISOR_START && va < HYPERVISOR_END))
+        return false;
+    for (unsigned level = 4; level > 1; level--) {
+        pte_t e = READ_ONCE(((const pte_t *)mfn_to_virt(m))[pt_index(va, level)]);
+
+        if (!(e & _PAGE_PRESENT))
+            return false;
+        all &= e ^ _PAGE_NX;
+        m = pte_mfn(e);
+        if (!mfn_valid(m))
+            return false;
+    }
+    *table = m;
+    *slot = (pte_t *)mfn_to_virt(m) + pt_index(va, 1);
+    if (rights)
+        *rights = all;
+    return true;
+}
+
+/* The level 1 entry for va in v's current tables. False: there is no table for it. */
+bool walk_to_l1(const struct vcpu *v, unsigned long va, mfn_t *table, pte_t **slot)
+{
+    return walk(v, va, table, slot, NULL);
+}
+
+/* The entry that maps va for the current vcpu; 0: none. */
+pte_t guest_get_pte(unsigned long va)
+{
+    mfn_t table;
+    pte_t *slot;
+
+    return walk(current, va, &table, &slot, NULL) ? READ_ONCE(*slot) : 0;
+}
+
+/* What the tables say now about a fault: *entry is the level 1 entry, 0 if none. True: they allow the access. */
+bool access_allowed(const struct vcpu *v, unsigned long va, uint32_t error_code, pte_t *entry)
+{
+    pte_t rights, *slot, need = 0;
+    mfn_t table;
+
+    *entry = 0;
+    if (!walk(v, va, &table, &slot, &rights))
+        return false;
+    *entry = READ_ONCE(*slot);
+    if (!(*entry & _PAGE_PRESENT))
+        return false;
+    rights &= *entry ^ _PAGE_NX;
+    if (error_code & PFEC_write)
+        need |= _PAGE_RW;
+    if (error_code & PFEC_user)
+        need |= _PAGE_USER;
+    if (error_code & PFEC_insn)
+        need |= _PAGE_NX;
+    return (rights & need) == need;
+}
+
+/* The frame of v's domain behind va, with a reference. NULL: not mapped, not writable if write, or not the domain's. */
+struct page_info *get_page_from_gva(struct vcpu *v, unsigned long va, bool write)
+{
+    pte_t e;
+
+    if (!access_allowed(v, va, PFEC_user | (write ? PFEC_write : 0), &e))
+        return NULL;
+    return get_page_from_mfn(pte_mfn(e), v->domain);
+}
