@@ -47,7 +47,7 @@ static void print_permissions(struct client *client, const char *path, unsigned 
         putchar(' ');
         for (used++; used < perms_column; used++)
             putchar(used % 2 ? '.' : ' ');
-        printf(" (%s)", text);
+        printf("  (%s)", text);
     }
     free(text);
 }

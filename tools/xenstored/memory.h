@@ -13,4 +13,11 @@ void *xalloc(size_t size) __attribute__((malloc, returns_nonnull));
 void *xzalloc(size_t size) __attribute__((malloc, returns_nonnull));
 void *xrealloc(void *old, size_t size) __attribute__((returns_nonnull));
 
+/* Small things that come and go by the thousands: taken from and given back to a list for their size.
+ * Memory never leaves these lists; debug builds use malloc(), so that tools can watch over it. */
+void *pool_alloc(size_t size) __attribute__((malloc, returns_nonnull));
+void pool_free(void *memory, size_t size);
+/* The size that pool_alloc() really gives. */
+size_t pool_size(size_t size);
+
 #endif /* XENSTORED_MEMORY_H */

@@ -50,27 +50,29 @@ static int parse_special(struct path *path, const char *text, size_t len)
     return 0;
 }
 
-/* Check path->text and find its components. */
+/* Check path->text and find its components. The NUL at its end is of kind BAD. */
 static int cut(struct path *path)
 {
-    unsigned int depth = 0, i = 1;
+    const unsigned char *text = (const unsigned char *)path->text, *p = text, *start;
+    unsigned int depth = 0;
     uint32_t hash = root_hash;
 
-    while (i < path->len) {
-        unsigned int start = i;
-
-        while (kind[(unsigned char)path->text[i]] == NAME)
-            hash = mix(hash, path->text[i++]);
-        if (i == start || (i < path->len && path->text[i] != '/'))
+    if (path->len == 1)
+        return 0;
+    for (;;) {
+        start = ++p; /* behind a slash */
+        for (; kind[*p] == NAME; p++)
+            hash = mix(hash, *p);
+        if (p == start)
             return -EINVAL;
-        path->end[depth] = i;
+        path->end[depth] = p - text;
         path->hash[depth++] = hash;
+        if (*p != '/')
+            break;
         hash = mix(hash, '/');
-        if (++i == path->len) /* it was the slash before this that ended the text */
-            return -EINVAL;
     }
     path->depth = depth;
-    return 0;
+    return p == text + path->len ? 0 : -EINVAL;
 }
 
 int path_parse(struct path *path, const char *text, size_t len, unsigned int domid)

@@ -48,7 +48,7 @@ struct transaction *transaction_find(struct conn *conn, uint32_t id)
 /* Double the hash table of uses. */
 static void grow_index(struct transaction *tx)
 {
-    unsigned int size = tx->index_size ? 2 * tx->index_size : 32;
+    unsigned int size = tx->index_size ? 2 * tx->index_size : 64;
 
     free(tx->index);
     tx->index = xzalloc(size * sizeof(tx->index[0]));
@@ -65,7 +65,7 @@ static void grow_index(struct transaction *tx)
 
 static struct use *new_use(const struct path *path, unsigned int len, uint32_t hash)
 {
-    struct use *use = xalloc(sizeof(*use) + len + 1);
+    struct use *use = pool_alloc(sizeof(*use) + len + 1);
 
     use->hash = hash;
     use->how = 0;
@@ -220,13 +220,15 @@ static void take_over(struct transaction *tx, const struct view *view)
 
 static void fire(const struct transaction *tx, struct store *store, struct path *path)
 {
-    for (unsigned int i = 0; i < tx->use_count; i++) {
+    for (unsigned int i = 0; store->watch_count && i < tx->use_count; i++) {
         const struct use *use = tx->uses[i];
         struct node *old, *now;
 
         if (!(use->how & USED_FIRE))
             continue;
         path_parse(path, use->path, use->len, 0);
+        if (!(use->how & USED_REMOVE) && !watch_any(store, path))
+            continue;
         old = tree_find(tx->base, path, path->depth);
         now = tree_find(store->root, path, path->depth);
         if (now)
@@ -266,7 +268,7 @@ static void drop(struct conn *conn, struct transaction *tx)
     node_put(tx->root);
     node_put(tx->base);
     for (unsigned int i = 0; i < tx->use_count; i++)
-        free(tx->uses[i]);
+        pool_free(tx->uses[i], sizeof(*tx->uses[i]) + tx->uses[i]->len + 1);
     free(tx->uses);
     free(tx->index);
     free(tx->charges);

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include <stdlib.h>
 #include <string.h>
 
 #include "memory.h"
@@ -70,14 +69,17 @@ static uint32_t rank_of(const char *text, unsigned int len)
 
 static struct node *node_alloc(unsigned int name_len, unsigned int room)
 {
-    struct node *node;
-    size_t size = sizeof(*node) + name_len + room;
+    size_t size = pool_size(sizeof(struct node) + name_len + room);
+    struct node *node = pool_alloc(size);
 
-    size = (size + 15) & ~15ul; /* malloc() would round so too; the rest is room for a longer value */
-    node = xalloc(size);
     node->name_len = name_len;
     node->value_room = size - sizeof(*node) - name_len;
     return node;
+}
+
+static void node_free(struct node *node)
+{
+    pool_free(node, sizeof(*node) + node->name_len + node->value_room);
 }
 
 struct node *node_new(const char *text, unsigned int name_len, const void *value, unsigned int value_len,
@@ -112,7 +114,7 @@ void node_put(struct node *node)
         node_put(node->left);
         node_put(node->kids);
         perms_put(node->perms);
-        free(node);
+        node_free(node);
         node = right;
     }
 }
@@ -217,7 +219,7 @@ void node_set_value(struct node **link, const void *value, unsigned int len, uin
         bigger = node_alloc(node->name_len, len);
         memcpy(bigger, node, offsetof(struct node, name_len));
         memcpy(bigger->name, node->name, node->name_len);
-        free(node);
+        node_free(node);
         *link = node = bigger;
     }
     memcpy(node->name + node->name_len, value, len);

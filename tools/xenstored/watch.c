@@ -164,6 +164,14 @@ static void fire_at(struct store *store, const struct path *path, unsigned int d
             conn_event(watch, path->text, path->len);
 }
 
+bool watch_any(struct store *store, const struct path *path)
+{
+    for (unsigned int depth = 0; depth <= path->depth; depth++)
+        if (*bucket(store, path_hash(path, depth)))
+            return true;
+    return false;
+}
+
 void watch_fire(struct store *store, const struct path *path, const struct perms *now,
                 const struct perms *old)
 {

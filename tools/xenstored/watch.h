@@ -40,6 +40,8 @@ void watch_fire(struct store *store, const struct path *path, const struct perms
                 const struct perms *old);
 /* A node has been removed with all below it: as above, and those who watch something below hear of that. */
 void watch_fire_removed(struct store *store, const struct path *path, struct node *node);
+/* Whether anybody watches the path or an ancestor. May say yes where nobody does. */
+bool watch_any(struct store *store, const struct path *path);
 void watch_fire_special(struct store *store, enum special special);
 
 /* The special path of that name, or -EINVAL. */
