@@ -237,9 +237,15 @@ int store_mkdir(const struct view *view, const struct path *path)
 /* Removing what does not exist is fine as long as its parent does. */
 static int remove_nothing(const struct view *view, const struct path *path, int error)
 {
-    if (error != -ENOENT || !tree_find(*view_root(view), path, path->depth - 1))
+    bool parent = tree_find(*view_root(view), path, path->depth - 1);
+    int refused;
+
+    if (error != -ENOENT)
         return error;
-    return use(view, path, path->depth, USED_READ);
+    refused = use(view, path, path->depth - 1, parent ? USED_PARENT : USED_READ);
+    if (!refused)
+        refused = use(view, path, path->depth, USED_READ);
+    return refused ? refused : parent ? 0 : -ENOENT;
 }
 
 int store_remove(const struct view *view, const struct path *path)
