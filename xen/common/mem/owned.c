@@ -83,7 +83,7 @@ int assign_pages(struct domain *d, struct page_info *pg, unsigned order, unsigne
     spin_lock(&d->page_alloc_lock);
     if (d->is_dying) {
         rc = refuse(-EINVAL, "memory: the domain is dying");
-    } else if (!(memflags & MEMF_no_refcount) && d->tot_pages + count > d->max_pages) {
+    } else if (!(memflags & MEMF_no_limit) && d->tot_pages + count > d->max_pages) {
         rc = refuse(-E2BIG, "memory: above the domain's limit");
     } else {
         if (!is_held(d) && !domain_get(d))
@@ -141,6 +141,33 @@ static void disown(struct domain *d, struct page_info *pg, unsigned long count)
     spin_unlock(&d->page_alloc_lock);
     if (last)
         domain_put(d);
+}
+
+/* Take a frame from d whose only reference besides d's own is the caller's: it is nobody's then. False: in use. */
+bool detach_page(struct domain *d, struct page_info *pg)
+{
+    uint64_t alone = PGC_allocated | 2;
+
+    if (cmpxchg(&pg->count_info, alone, 0) != alone)
+        return false;
+    disown(d, pg, 1);
+    pg->owner = DOMID_INVALID;
+    pg->count_info = 0;
+    return true;
+}
+
+/* The same for a frame the caller has no reference to, and that may go to another domain at once. */
+bool steal_page(struct domain *d, struct page_info *pg)
+{
+    if (!get_page(pg, d))
+        return false;
+    if (!detach_page(d, pg)) {
+        put_page(pg);
+        return false;
+    }
+    pg->type_info = 0;
+    flush_tlb_mask(&d->arch.dirty_cpumask);
+    return true;
 }
 
 /* Free 2^order frames without references, owned or not. put_page() comes here with the last reference. */

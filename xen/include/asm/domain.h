@@ -29,6 +29,9 @@ struct arch_domain {
     unsigned nr_cpuid;
     unsigned long *pirq_eoi_map;        /* guest frame: bit per pirq that needs an EOI; event_lock */
     bool pirq_auto_unmask;              /* EOI unmasks the port too (pirq_eoi_gmfn_v1) */
+    struct e820_entry *e820;            /* memory map its toolstack made */
+    unsigned nr_e820;
+    spinlock_t e820_lock;
     /* log-dirty */
     unsigned long *dirty_bitmap;
     unsigned long dirty_bits, dirty_count, fault_count;

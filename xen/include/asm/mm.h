@@ -41,7 +41,6 @@ struct page_info {
 #define PGC_xen_heap       (1UL << 62)    /* the hypervisor's, shared with a guest */
 #define PGC_page_table     (1UL << 61)
 #define PGC_state_free     (1UL << 60)
-#define PGC_extra          (1UL << 59)    /* allocated with MEMF_no_refcount */
 #define PGC_cacheattr_base 55
 #define PGC_cacheattr_mask (7UL << 55)    /* PAT index of its mappings */
 #define PGC_relinquished   (1UL << 54)    /* of a dying domain, on its relmem_list */
@@ -122,6 +121,7 @@ static inline unsigned long get_m2p(mfn_t m) { return ((unsigned long *)RDWR_MPT
 
 /* ---- what pv/, domctl and dom0 build use of arch/x86/mm ---- */
 void mm_boot_init(void);                          /* direct map, frame table, m2p, frame allocator; before it only set_fixmap() works */
+#define M2P_PIECE_SHIFT 18                        /* 2 MiB of m2p cover so many frames */
 mfn_t m2p_piece(unsigned long nr);                /* XENMEM_machphys_mfn_list */
 int domain_mm_init(struct domain *d);             /* per-domain slot; arch_domain_create */
 void domain_mm_destroy(struct domain *d);

@@ -30,7 +30,7 @@ void free_xenheap_pages(void *v, unsigned order);
 void *zalloc_xenheap_page(void);
 
 /* 2^order frames for domain d (counted against its limit, one reference, PGC_allocated), or for no domain (d NULL, hypervisor use). */
-#define MEMF_no_refcount (1u << 0)       /* do not count against the domain's tot_pages */
+#define MEMF_no_limit    (1u << 0)       /* the domain's limit does not apply */
 #define MEMF_bits(n)     ((n) << 8)      /* machine address below 2^n */
 #define MEMF_no_scrub    (1u << 1)       /* contents may be garbage of no secrecy: caller overwrites all */
 struct page_info *alloc_domheap_pages(struct domain *d, unsigned order, unsigned memflags);
@@ -58,7 +58,11 @@ void free_init_memory(void);
 
 /* memory_op sub-operations are in common/control/memory.c and arch/x86/mm/memory.c */
 int domain_adjust_tot_pages(struct domain *d, long pages);   /* holds d->page_alloc_lock */
-/* Take an ordinary frame that nothing else refers to away from d: it is nobody's then. False: it is not. */
+long arch_memory_op(unsigned cmd, void *arg);
+long arch_maximum_gpfn(const struct domain *d);
+/* Take a frame from d whose only reference besides d's own is the caller's: it is nobody's then. False: in use. */
+bool detach_page(struct domain *d, struct page_info *pg);
+/* The same for a frame the caller has no reference to, and that may go to another domain at once. */
 bool steal_page(struct domain *d, struct page_info *pg);
 /* Remove all of a dying domain's frames; 0, -ERESTART. */
 int domain_relinquish_pages(struct domain *d);

@@ -16,7 +16,6 @@
 #define BOOT_MAPPED_END  (4UL << 30)
 #define PIECE            (2UL << 20)
 #define PIECE_FRAMES     (PIECE >> PAGE_SHIFT)
-#define M2P_CHUNK_SHIFT  18
 
 unsigned long max_page;
 unsigned long boot_pages_limit = BOOT_MAPPED_END >> PAGE_SHIFT;
@@ -103,17 +102,30 @@ static void init_text own_ram(unsigned long start, unsigned long end)
         mfn_to_page(mfn(n))->owner = DOMID_INVALID;
 }
 
+/* Privileged domains may map it, read-only, as frames of DOMID_XEN. */
+static void init_text share_m2p(mfn_t m)
+{
+    struct page_info *pg = mfn_to_page(m);
+
+    for (unsigned i = 0; i < PIECE_FRAMES; i++) {
+        pg[i].owner = DOMID_XEN;
+        pg[i].count_info = PGC_xen_heap | PGC_allocated | 1;
+        pg[i].type_info = PGT_none | PGT_validated | 1;
+    }
+}
+
 static void init_text make_m2p(unsigned long start, unsigned long end)
 {
     static unsigned long next_chunk init_data;    /* RAM entries ascend */
-    unsigned long c = max(start >> M2P_CHUNK_SHIFT, next_chunk);
+    unsigned long c = max(start >> M2P_PIECE_SHIFT, next_chunk);
 
-    for (; c <= (end - 1) >> M2P_CHUNK_SHIFT; c++) {
+    for (; c <= (end - 1) >> M2P_PIECE_SHIFT; c++) {
         mfn_t m = boot_pages_alloc(PIECE_FRAMES, PIECE_FRAMES);
 
         map_pages(RDWR_MPT_VIRT_START + c * PIECE, m, PIECE_FRAMES, PAGE_HYPERVISOR);
         map_pages(RO_MPT_VIRT_START + c * PIECE, m, PIECE_FRAMES, (PAGE_HYPERVISOR_RO & ~_PAGE_GLOBAL) | _PAGE_USER);
         memset((void *)(RDWR_MPT_VIRT_START + c * PIECE), 0xff, PIECE);
+        share_m2p(m);
         next_chunk = c + 1;
     }
 }
@@ -135,11 +147,11 @@ void init_text mm_boot_init(void)
 /* XENMEM_machphys_mfn_list: first frame of the nr-th 2 MiB of the machine-to-phys table; 0 where there is none. */
 mfn_t m2p_piece(unsigned long nr)
 {
-    unsigned long first = nr << M2P_CHUNK_SHIFT;
+    unsigned long first = nr << M2P_PIECE_SHIFT;
 
     if (first >= max_page)
         return mfn(0);
-    for (unsigned long n = first; n < first + (1UL << M2P_CHUNK_SHIFT); n += 1UL << FRAME_CHUNK_SHIFT)
+    for (unsigned long n = first; n < first + (1UL << M2P_PIECE_SHIFT); n += 1UL << FRAME_CHUNK_SHIFT)
         if (mfn_valid(mfn(n)))
             return virt_to_mfn((void *)(RDWR_MPT_VIRT_START + nr * PIECE));
     return mfn(0);

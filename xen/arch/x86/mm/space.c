@@ -26,6 +26,7 @@ void init_guest_l4(pte_t *l4, struct domain *d)
 /* What mm needs of a new domain: the per-domain slot. */
 int domain_mm_init(struct domain *d)
 {
+    spin_lock_init(&d->arch.e820_lock);
     d->arch.perdomain_l3 = zalloc_xenheap_page();
     return d->arch.perdomain_l3 ? 0 : -ENOMEM;
 }
@@ -42,6 +43,8 @@ void domain_mm_destroy(struct domain *d)
     free_xenheap_page(l2);
     free_xenheap_page(l3);
     d->arch.perdomain_l3 = NULL;
+    xfree(d->arch.e820);
+    d->arch.e820 = NULL;
 }
 
 static pte_t *lower_table(pte_t *e)

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The part of memory_op that knows the machine: memory maps and the machine-to-phys table. */
+#include <xen/guest.h>
+#include <xen/lib.h>
+#include <xen/sched.h>
+#include <asm/boot.h>
+#include <public/memory.h>
+#include "internal.h"
+
+/* Highest pseudo-physical frame number the guest says it uses. */
+long arch_maximum_gpfn(const struct domain *d)
+{
+    return d->shared_info ? (long)d->shared_info->arch.max_pfn - 1 : -EINVAL;
+}
+
+/* Give the guest at most map.nr_entries of the n entries, and their number. */
+static long return_map(void *arg, const struct e820_entry *entry, unsigned n)
+{
+    struct xen_memory_map map;
+
+    if (raw_copy_from_guest(&map, arg, sizeof(map)))
+        return -EFAULT;
+    map.nr_entries = min(map.nr_entries, n);
+    if (raw_copy_to_guest(map.buffer.p, entry, map.nr_entries * sizeof(*entry)) || raw_copy_to_guest(arg, &map, sizeof(map)))
+        return -EFAULT;
+    return 0;
+}
+
+/* The map the toolstack gave the caller. */
+static long own_map(void *arg)
+{
+    struct domain *d = current->domain;
+    struct e820_entry *copy = NULL;
+    unsigned n;
+    long rc;
+
+    spin_lock(&d->arch.e820_lock);
+    n = d->arch.nr_e820;
+    if (n && (copy = xmalloc_array(struct e820_entry, n)) != NULL)
+        memcpy(copy, d->arch.e820, n * sizeof(*copy));
+    spin_unlock(&d->arch.e820_lock);
+    if (!n)
+        return refuse(-ENOSYS, "memory_map: none was set");
+    rc = copy ? return_map(arg, copy, n) : -ENOMEM;
+    xfree(copy);
+    return rc;
+}
+
+static long machine_map(void *arg)
+{
+    if (!is_privileged(current->domain))
+        return refuse(-EPERM, "machine_memory_map: needs privilege");
+    return return_map(arg, e820.entry, e820.nr);
+}
+
+static int install_map(struct domain *d, const struct xen_memory_map *map)
+{
+    struct e820_entry *new = xmalloc_array(struct e820_entry, map->nr_entries), *old;
+
+    if (!new)
+        return -ENOMEM;
+    if (raw_copy_from_guest(new, map->buffer.p, map->nr_entries * sizeof(*new))) {
+        xfree(new);
+        return -EFAULT;
+    }
+    spin_lock(&d->arch.e820_lock);
+    old = d->arch.e820;
+    d->arch.e820 = new;
+    d->arch.nr_e820 = map->nr_entries;
+    spin_unlock(&d->arch.e820_lock);
+    xfree(old);
+    return 0;
+}
+
+static long set_map(void *arg)
+{
+    struct xen_foreign_memory_map fmap;
+    struct domain *d;
+    long rc;
+
+    if (raw_copy_from_guest(&fmap, arg, sizeof(fmap)))
+        return -EFAULT;
+    if (!fmap.map.nr_entries || fmap.map.nr_entries > E820_MAX)
+        return refuse(-EINVAL, "set_memory_map: number of entries");
+    rc = foreign_domain_get(fmap.domid, &d);
+    if (rc)
+        return rc;
+    rc = d == dom_io || d == dom_xen ? -EINVAL : install_map(d, &fmap.map);
+    foreign_domain_put(d);
+    return rc;
+}
+
+static long machphys_mapping(void *arg)
+{
+    const struct xen_machphys_mapping m = { RO_MPT_VIRT_START, RO_MPT_VIRT_END, max_page - 1 };
+
+    return raw_copy_to_guest(arg, &m, sizeof(m)) ? -EFAULT : 0;
+}
+
+/* The frames of the machine-to-phys table, one number for each 2 MiB. */
+static long machphys_list(void *arg)
+{
+    struct xen_machphys_mfn_list list;
+    xen_pfn_t last = 0;
+    unsigned i;
+
+    if (!is_privileged(current->domain))
+        return refuse(-EPERM, "machphys_mfn_list: needs privilege");
+    if (raw_copy_from_guest(&list, arg, sizeof(list)))
+        return -EFAULT;
+    for (i = 0; i < list.max_extents && (unsigned long)i << M2P_PIECE_SHIFT < max_page; i++) {
+        last = m2p_piece(i).n;
+        if (copy_to_guest_offset(list.extent_start, i, &last, 1))
+            return -EFAULT;
+    }
+    list.nr_extents = i;
+    return raw_copy_to_guest(arg, &list, sizeof(list)) ? -EFAULT : 0;
+}
+
+/* No device asks for memory at fixed places. */
+static long reserved_device_memory(void *arg)
+{
+    struct xen_reserved_device_memory_map map;
+
+    if (raw_copy_from_guest(&map, arg, sizeof(map)))
+        return -EFAULT;
+    if (map.flags & ~XENMEM_RDM_ALL)
+        return refuse(-EINVAL, "reserved_device_memory_map: unknown flags");
+    map.nr_entries = 0;
+    return raw_copy_to_guest(arg, &map, sizeof(map)) ? -EFAULT : 0;
+}
+
+/* memory_op commands that are not common's. */
+long arch_memory_op(unsigned cmd, void *arg)
+{
+    switch (cmd) {
+    case XENMEM_memory_map:
+        return own_map(arg);
+    case XENMEM_machine_memory_map:
+        return machine_map(arg);
+    case XENMEM_set_memory_map:
+        return set_map(arg);
+    case XENMEM_machphys_mapping:
+        return machphys_mapping(arg);
+    case XENMEM_machphys_mfn_list:
+        return machphys_list(arg);
+    case XENMEM_reserved_device_memory_map:
+        return reserved_device_memory(arg);
+    case XENMEM_add_to_physmap:
+    case XENMEM_add_to_physmap_batch:
+    case XENMEM_remove_from_physmap:
+        return refuse(-EACCES, "physmap: PV guests map machine frames themselves");
+    case XENMEM_set_pod_target:
+    case XENMEM_get_pod_target:
+        return refuse(-EINVAL, "pod_target: PV guests have no populate-on-demand");
+    case XENMEM_paging_op:
+    case XENMEM_access_op:
+    case XENMEM_sharing_op:
+        return refuse(-EOPNOTSUPP, "memory_op: paging, access control and sharing need a translated guest");
+    default:
+        return refuse(-ENOSYS, "memory_op: unknown operation");
+    }
+}
