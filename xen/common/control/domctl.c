@@ -51,7 +51,7 @@ void domain_info_fill(struct domain *d, struct xen_domctl_getdomaininfo *info)
     info->outstanding_pages = d->outstanding_pages;
     info->shr_pages = atomic_read(&d->shared_pages);
     info->paged_pages = atomic_read(&d->paged_pages);
-    info->shared_info_frame = virt_to_mfn(d->shared_info).n;
+    info->shared_info_frame = d->shared_info ? virt_to_mfn(d->shared_info).n : INVALID_MFN.n;
     info->gpaddr_bits = PADDR_BITS;
     memcpy(info->handle, d->handle, sizeof(info->handle));
     info->arch_config.emulation_flags = 0;

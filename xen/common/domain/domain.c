@@ -239,6 +239,7 @@ static void kill_vcpus(struct domain *d)
 
     for_each_vcpu(d, v) {
         vcpu_unregister_info(v);
+        v->vcpu_info = dummy_info();
         kill_timer(&v->periodic_timer);
         kill_timer(&v->singleshot_timer);
         kill_timer(&v->poll_timer);
