@@ -39,7 +39,6 @@
 #define XENMEM_set_pod_target       16  /* xen_pod_target; not for PV */
 #define XENMEM_get_pod_target       17
 
-#define XENMEM_claim_pages          24  /* xen_memory_reservation: promise pages, 0 withdraws. -ENOMEM */
 #define XENMEM_get_vnumainfo        26  /* xen_vnuma_topology_info. -EOPNOTSUPP none, -ENOBUFS */
 #define XENMEM_acquire_resource     28  /* xen_mem_acquire_resource; controlling domain */
 
@@ -244,6 +243,7 @@ DEFINE_XEN_GUEST_HANDLE(xen_vnuma_topology_info_t);
 #define XENMEM_SHARING_OP_FIELD_IS_GREF(field)        ((field) & XENMEM_SHARING_OP_FIELD_IS_GREF_FLAG)
 #define XENMEM_SHARING_OP_FIELD_GET_GREF(field)       ((field) & (~XENMEM_SHARING_OP_FIELD_IS_GREF_FLAG))
 
+#define XENMEM_claim_pages                24    /* xen_memory_reservation: 0 pages withdraws. -ENOMEM */
 #define XENMEM_reserved_device_memory_map 27    /* xen_reserved_device_memory_map. -ENOBUFS too little room */
 
 #ifndef __ASSEMBLY__

@@ -15,15 +15,15 @@
 
 /* The result is the hypercall's. */
 typedef struct privcmd_hypercall {
-    uint64_t op;
-    uint64_t arg[5];
+    unsigned long long op;
+    unsigned long long arg[5];
 } privcmd_hypercall_t;
 
 /* Machine frames into an existing mapping of this device. */
 typedef struct privcmd_mmap_entry {
-    uint64_t va;
-    uint64_t mfn;
-    uint64_t npages;
+    unsigned long long va;
+    unsigned long long mfn;
+    unsigned long long npages;
 } privcmd_mmap_entry_t;
 
 typedef struct privcmd_mmap {
@@ -36,7 +36,7 @@ typedef struct privcmd_mmap {
 typedef struct privcmd_mmapbatch {
     int num;
     domid_t dom;
-    uint64_t addr;
+    unsigned long long addr;
     xen_pfn_t __user *arr;
 } privcmd_mmapbatch_t;
 #define PRIVCMD_MMAPBATCH_MFN_ERROR   0xf0000000U
@@ -45,7 +45,7 @@ typedef struct privcmd_mmapbatch {
 typedef struct privcmd_mmapbatch_v2 {
     unsigned int num;
     domid_t dom;
-    uint64_t addr;
+    unsigned long long addr;
     const xen_pfn_t __user *arr;
     int __user *err;
 } privcmd_mmapbatch_v2_t;
@@ -67,8 +67,8 @@ typedef struct privcmd_mmap_resource {
     uint32_t type;
     uint32_t id;
     uint32_t idx;
-    uint64_t num;
-    uint64_t addr;
+    unsigned long long num;
+    unsigned long long addr;
 } privcmd_mmap_resource_t;
 
 /* RESTRICT: from now on only calls about this domain. */
