@@ -39,10 +39,13 @@ static int look_at(struct node *node, void *arg)
 {
     struct finding *finding = arg;
     bool owned = node_owner(node) == finding->domid;
+    bool concerned = owned || grants(node->perms, finding->domid);
 
+    if (!concerned && !node->kids)
+        return 0; /* most nodes by far */
     if (path_push(&finding->path, node->name, node->name_len))
         return 0;
-    if (owned || grants(node->perms, finding->domid))
+    if (concerned)
         note_path(finding);
     if (!owned)
         node_each_child(node, look_at, arg);

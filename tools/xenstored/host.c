@@ -32,7 +32,7 @@ struct host_ring {
     struct ring ring; /* first: the rest of the program knows this only */
     struct host *host;
     enum mapping mapping;
-    unsigned int port;
+    unsigned int port, remote_port;
 };
 
 /* Look at all introduced domains but our own. */
@@ -184,6 +184,7 @@ int host_connect(struct host *host, struct domain *domain, uint64_t frame, uint3
         return -EINVAL;
     }
     ring->port = bound;
+    ring->remote_port = port;
     note_port(host, bound, domain);
     ring_attach(&ring->ring);
     /* The kernel may have been waiting for the daemon to come: domain 0's probes its store only when called. */
@@ -196,13 +197,17 @@ int host_rebind(struct host *host, struct ring *ring, uint32_t port)
 {
     struct host_ring *mine = (struct host_ring *)ring;
     struct domain *domain = host->by_port[mine->port];
-    int bound = xc_evtchn_bind_interdomain(host->evtchn, domain->domid, port);
+    int bound;
 
+    if (port == mine->remote_port)
+        return 0;
+    bound = xc_evtchn_bind_interdomain(host->evtchn, domain->domid, port);
     if (bound < 0)
-        return domain->domid ? 0 : -EINVAL; /* the very same port again is bound already */
+        return -EINVAL;
     note_port(host, mine->port, NULL);
     xc_evtchn_unbind(host->evtchn, mine->port);
     mine->port = bound;
+    mine->remote_port = port;
     note_port(host, bound, domain);
     return 0;
 }

@@ -341,7 +341,7 @@ struct domain *store_domain(struct store *store, unsigned int domid)
 
 struct store *store_new(void)
 {
-    static const char *const initial[] = { "/local/domain", "/tool/xenstored", "/vm", "/libxl" };
+    static const char *const initial[] = { "/local/domain", "/tool/xenstored", "/vm" };
     static const struct client client = { 0, NO_DOMAIN, true };
     struct store *store = xzalloc(sizeof(*store));
     struct view view = { store, &client, NULL };
