@@ -7,6 +7,7 @@
 #include <xen/hypercall.h>
 #include <xen/lib.h>
 #include <asm/desc.h>
+#include <asm/processor.h>
 #include "internal.h"
 
 #define DESC_TYPE_CODE   (1u << 11)
@@ -16,6 +17,7 @@
 #define DESC_P           (1u << 15)
 #define DESC_L           (1u << 21)
 #define DESC_DB          (1u << 22)
+#define LDT_PRESENT      0x8200u            /* in the second word: a present LDT */
 
 /* Writable, for the processor sets the accessed bit; of one domain, hence not global. */
 #define DESC_PTE_FLAGS   (PAGE_HYPERVISOR & ~_PAGE_GLOBAL)
@@ -180,4 +182,39 @@ bool map_ldt_page(struct vcpu *v, unsigned long va)
     }
     spin_unlock(&v->arch.shadow_ldt_lock);
     return true;
+}
+
+/* Load the LDT of v, which is current: its area shows the guest's pages once they are touched. */
+void load_guest_ldt(struct vcpu *v)
+{
+    unsigned long base = LDT_VIRT_START(v);
+    unsigned limit = v->arch.ldt_ents * 8 - 1;
+    desc_t *desc;
+
+    if (likely(!v->arch.ldt_ents)) {
+        __asm__ volatile ("lldt %w0" :: "r" (0));
+        return;
+    }
+    desc = (v->domain->arch.is_32bit_pv ? this_cpu(gdt_page_32) : this_cpu(gdt_page)) +
+           (LDT_SELECTOR - FIRST_RESERVED_GDT_BYTE) / sizeof(*desc);
+    desc[0].a = (base << 16) | (limit & 0xffff);
+    desc[0].b = (base & 0xff000000) | (limit & 0xf0000) | LDT_PRESENT | ((base >> 16) & 0xff);
+    desc[1] = (desc_t){ base >> 32, 0 };
+    __asm__ volatile ("lldt %w0" :: "r" (LDT_SELECTOR));
+}
+
+/* Load GDT and LDT of a vcpu that is current and whose page tables are loaded; this CPU's own entries join its GDT. */
+void load_guest_descriptors(void *vcpu)
+{
+    struct vcpu *v = vcpu;
+    struct { uint16_t limit; uint64_t base; } packed_struct gdtr = { FIRST_RESERVED_GDT_BYTE + PAGE_SIZE - 1, GDT_VIRT_START(v) };
+    const desc_t *own = v->domain->arch.is_32bit_pv ? this_cpu(gdt_page_32) : this_cpu(gdt_page);
+    pte_t *slot = &v->arch.perdomain_ptes[FIRST_RESERVED_GDT_PAGE], e = pte_make(virt_to_mfn(own), DESC_PTE_FLAGS);
+
+    if (*slot != e) {
+        *slot = e;
+        invlpg((void *)(GDT_VIRT_START(v) + FIRST_RESERVED_GDT_BYTE));
+    }
+    __asm__ volatile ("lgdt %0" :: "m" (gdtr));
+    load_guest_ldt(v);
 }

@@ -84,6 +84,7 @@ void foreign_domain_put(struct domain *d);
 bool emulate_table_write(struct vcpu *v, unsigned long va, pte_t entry, struct cpu_user_regs *regs);
 
 /* ---- descriptors.c ---- */
+void load_guest_ldt(struct vcpu *v);
 bool map_ldt_page(struct vcpu *v, unsigned long va);
 
 /* ---- mask.c ---- */

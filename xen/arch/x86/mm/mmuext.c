@@ -3,7 +3,6 @@
 #include <xen/guest.h>
 #include <xen/hypercall.h>
 #include <xen/lib.h>
-#include <asm/desc.h>
 #include "internal.h"
 
 #define MMUEXT_PREEMPTED (1u << 31)         /* in count: a continuation */
@@ -101,7 +100,7 @@ static int set_ldt(const struct mmuext_op *op, struct vcpu *v)
         flush_area_local(NULL, FLUSH_TLB | FLUSH_TLB_GLOBAL);
     v->arch.ldt_base = base;
     v->arch.ldt_ents = ents;
-    load_guest_descriptors(v);
+    load_guest_ldt(v);
     return 0;
 }
 
