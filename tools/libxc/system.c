@@ -310,3 +310,33 @@ int xc_version(struct xc *xc, struct xc_version *v)
     v->page_size = page_size;
     return 0;
 }
+
+int xc_build_id(struct xc *xc, uint8_t *id, size_t size)
+{
+    xen_build_id_t *buffer = xc_buffer_alloc(xc, sizeof(*buffer) + size);
+    long length;
+
+    if (!buffer)
+        return -ENOMEM;
+    buffer->len = size;
+    length = xc_hypercall(xc, __HYPERVISOR_xen_version, XENVER_build_id, (uintptr_t)buffer, 0, 0, 0);
+    if (length > 0)
+        memcpy(id, buffer->buf, length);
+    xc_buffer_free(xc, buffer, sizeof(*buffer) + size);
+    return length < 0 ? xc_fail(xc, length, "asking for the hypervisor's build identifier") : (int)length;
+}
+
+int xc_platform_op(struct xc *xc, struct xen_platform_op *op)
+{
+    struct xen_platform_op *buffer = xc_buffer_alloc(xc, sizeof(*buffer));
+    int error;
+
+    if (!buffer)
+        return -ENOMEM;
+    *buffer = *op;
+    buffer->interface_version = XENPF_INTERFACE_VERSION;
+    error = xc_hypercall(xc, __HYPERVISOR_platform_op, (uintptr_t)buffer, 0, 0, 0, 0);
+    *op = *buffer;
+    xc_buffer_free(xc, buffer, sizeof(*buffer));
+    return error < 0 ? xc_fail(xc, error, "platform operation %u", op->cmd) : error;
+}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Start a guest with libxc and the store daemon: start KERNEL RAMDISK MIB COMMANDLINE SECONDS UNTIL
+ * Start a guest with libxc and the store daemon: start KERNEL RAMDISK MIB[:MAX[:VCPUS]] COMMANDLINE
+ * SECONDS UNTIL
  * Serves the guest's console until it prints UNTIL or the time is over, then ends the guest. Prints "started"
  * or "refused: why", and before that the host's free pages before and after.
  */
@@ -66,12 +67,16 @@ static bool serve_console(struct xc_evtchn *evtchn, domid_t domid, evtchn_port_t
     return strstr(seen, until);
 }
 
+/* What MIB:MAX:VCPUS says. */
+static unsigned long mib, max_mib;
+static unsigned int vcpus = 1;
+
 static int run(struct xc *xc, struct xc_evtchn *evtchn, struct xs_handle *store, domid_t domid, char **argv,
                struct xc_guest_kernel *kernel)
 {
     struct xc_guest_config config = {
         .domid = domid, .kernel = kernel, .ramdisk = argv[2][0] ? argv[2] : NULL, .cmdline = argv[4],
-        .pages = strtoull(argv[3], NULL, 10) << 8,
+        .pages = mib << 8, .max_pages = max_mib << 8,
     };
     struct xc_guest_result result;
     struct xencons_interface *ring;
@@ -80,7 +85,7 @@ static int run(struct xc *xc, struct xc_evtchn *evtchn, struct xs_handle *store,
     double start = now();
     bool came;
 
-    if (xc_domain_max_vcpus(xc, domid, 1) || xc_domain_max_mem(xc, domid, config.pages * 4 + 1024))
+    if (xc_domain_max_vcpus(xc, domid, vcpus) || xc_domain_max_mem(xc, domid, max_mib * 1024 + 1024))
         return fail(xc_error(xc));
     config.console_port = xc_evtchn_alloc_unbound(xc, domid, 0);
     config.store_port = xc_evtchn_alloc_unbound(xc, domid, 0);
@@ -108,7 +113,7 @@ static int run(struct xc *xc, struct xc_evtchn *evtchn, struct xs_handle *store,
 int main(int argc, char **argv)
 {
     struct xen_domctl_createdomain create = {
-        .max_vcpus = 1, .max_evtchn_port = 1023, .max_grant_frames = -1, .max_maptrack_frames = -1,
+        .max_evtchn_port = 1023, .max_grant_frames = -1, .max_maptrack_frames = -1,
         .grant_opts = XEN_DOMCTL_GRANT_version(1),
     };
     struct xen_sysctl_physinfo before, after;
@@ -121,8 +126,10 @@ int main(int argc, char **argv)
     double start = now();
     int status;
 
-    if (argc != 7)
-        return fail("usage: start KERNEL RAMDISK MIB COMMANDLINE SECONDS UNTIL");
+    if (argc != 7 || sscanf(argv[3], "%lu:%lu:%u", &mib, &max_mib, &vcpus) < 1)
+        return fail("usage: start KERNEL RAMDISK MIB[:MAX[:VCPUS]] COMMANDLINE SECONDS UNTIL");
+    max_mib = max_mib > mib ? max_mib : mib;
+    create.max_vcpus = vcpus;
     if (xc_open(&xc) || xc_evtchn_open(&evtchn))
         return fail(xc_error(NULL));
     if (xc_version(xc, &version) || xc_physinfo(xc, &before))

@@ -31,6 +31,7 @@
 #include <public/version.h>
 #include <public/event_channel.h>
 #include <public/grant_table.h>
+#include <public/platform.h>
 #include <public/why.h>
 
 #ifdef __cplusplus
@@ -283,6 +284,12 @@ struct xc_version {
 };
 
 int xc_version(struct xc *xc, struct xc_version *version);
+
+/* The build identifier, up to size bytes. Returns its length; -ENODATA if the hypervisor has none. */
+int xc_build_id(struct xc *xc, uint8_t *id, size_t size);
+
+/* One platform_op (wall clock, firmware, microcode ...); the interface version is taken care of. */
+int xc_platform_op(struct xc *xc, struct xen_platform_op *op);
 
 /* --- Event channels on other domains' behalf --- */
 
