@@ -4,6 +4,7 @@
 #include <xen/console.h>
 #include <xen/debug.h>
 #include <xen/lib.h>
+#include <xen/sched.h>
 #include <xen/smp.h>
 
 extern const struct keyhandler __keyhandlers_start[], __keyhandlers_end[];
@@ -30,8 +31,9 @@ debug_key('h', "show this help", show_help);
 
 static void show_cpu(void *unused)
 {
-    printk("*** CPU%u, state of the guest or idle loop:\n", smp_processor_id());
-    show_registers(guest_cpu_user_regs());
+    printk("*** CPU%u:\n", smp_processor_id());
+    if (!is_idle_vcpu(current))
+        show_registers(guest_cpu_user_regs());
     dump_execution_state();
 }
 

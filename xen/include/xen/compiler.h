@@ -19,7 +19,8 @@
 #define init_data          in_section(".init.data")
 #define init_const         in_section(".init.rodata")
 #define read_mostly        in_section(".data.read_mostly")
-#define used_in(s)         __attribute__((__used__, __section__(s)))
+/* One element of a table the linker collects: aligned as in an array, not as the compiler likes for single objects. */
+#define used_in(s)         __attribute__((__used__, __section__(s), __aligned__(8)))
 
 #define BUILD_BUG_ON(c)    _Static_assert(!(c), "!(" #c ")")
 #define ARRAY_SIZE(a)      (sizeof(a) / sizeof((a)[0]))

@@ -65,7 +65,7 @@ static void fill_idt(idt_gate_t *idt)
     for (unsigned i = 0; i < NR_IDT_ENTRIES; i++) {
         uint64_t to = entry_stub(i);
 
-        idt[i].a = (to & 0xffff) | (HYPERVISOR_CS64 << 16) | ((uint64_t)entry_gate_ist(i) << 32) | (0x8eUL << 40) |
+        idt[i].a = (to & 0xffff) | ((uint64_t)HYPERVISOR_CS64 << 16) | ((uint64_t)entry_gate_ist(i) << 32) | (0x8eUL << 40) |
                    ((uint64_t)entry_gate_dpl(i) << 45) | ((to & 0xffff0000u) << 32);
         idt[i].b = to >> 32;
     }
