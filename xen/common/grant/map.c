@@ -8,6 +8,7 @@
 
 #define MAPPED  (GNTMAP_host_map | GNTMAP_device_map)
 #define TRACKED 0x8000           /* the handle is in use */
+#define BUSY    0x4000           /* a vcpu is unmapping by it */
 
 /* ---- handles ---- */
 
@@ -91,36 +92,34 @@ static void drop_way(struct domain *rd, grant_ref_t ref, unsigned way, bool read
     grant_unpin(rd, ref, pin_of(way, readonly));
 }
 
-/* Both ways asked for, or none. */
+/*
+ * Both ways asked for, or none. The page table entry comes last: once it is there, another vcpu may hide it from us, and the
+ * frame could not be let go of.
+ */
 static int map_ways(struct domain *ld, struct domain *rd, struct gnttab_map_grant_ref *op)
 {
+    static const unsigned order[] = { GNTMAP_host_map, GNTMAP_device_map };
     bool readonly = op->flags & GNTMAP_readonly;
-    mfn_t frame;
-    int rc;
+    unsigned taken = 0;
+    mfn_t frame = INVALID_MFN;
+    int rc = GNTST_okay;
 
-    if (op->flags & GNTMAP_host_map) {
-        rc = take_way(ld, rd, op->ref, GNTMAP_host_map, readonly, &frame);
-        if (rc)
-            return rc;
+    for (unsigned i = 0; i < ARRAY_SIZE(order) && rc == GNTST_okay; i++)
+        if (op->flags & order[i]) {
+            rc = take_way(ld, rd, op->ref, order[i], readonly, &frame);
+            if (rc == GNTST_okay)
+                taken |= order[i];
+        }
+    if (rc == GNTST_okay && taken & GNTMAP_host_map)
         rc = create_grant_host_mapping(op->host_addr, frame, op->flags);
-        if (rc) {
-            drop_way(rd, op->ref, GNTMAP_host_map, readonly, frame);
-            return rc;
-        }
+    if (rc == GNTST_okay) {
+        op->dev_bus_addr = frame.n << PAGE_SHIFT;
+        return GNTST_okay;
     }
-    if (op->flags & GNTMAP_device_map) {
-        rc = take_way(ld, rd, op->ref, GNTMAP_device_map, readonly, &frame);
-        if (rc) {
-            if (op->flags & GNTMAP_host_map) {
-                replace_grant_host_mapping(op->host_addr, frame, 0, op->flags);
-                flush_tlb_mask(&ld->arch.dirty_cpumask);
-                drop_way(rd, op->ref, GNTMAP_host_map, readonly, frame);
-            }
-            return rc;
-        }
-    }
-    op->dev_bus_addr = frame.n << PAGE_SHIFT;
-    return GNTST_okay;
+    for (unsigned i = 0; i < ARRAY_SIZE(order); i++)
+        if (taken & order[i])
+            drop_way(rd, op->ref, order[i], readonly, frame);
+    return rc;
 }
 
 static int map_one(struct domain *ld, struct gnttab_map_grant_ref *op)
@@ -193,52 +192,68 @@ static mfn_t pinned_frame(struct domain *rd, grant_ref_t ref)
     return active_of(rd->grant_table, ref)->frame;
 }
 
-/* Whoever clears a way's flag owns what it stood for. */
-static bool claim_way(struct maptrack *m, unsigned way)
+/*
+ * Have a handle to ourselves: until unlock_handle() what it stands for stays. Its flags; 0: it is not in use.
+ * Held for no longer than one page table entry takes.
+ */
+static uint16_t lock_handle(struct maptrack *m)
 {
-    return __atomic_fetch_and(&m->flags, (uint16_t)~way, __ATOMIC_SEQ_CST) & way;
+    for (;;) {
+        uint16_t seen = READ_ONCE(m->flags);
+
+        if (!(seen & TRACKED))
+            return 0;
+        if (!(seen & BUSY) && cmpxchg(&m->flags, seen, (uint16_t)(seen | BUSY)) == seen)
+            return seen;
+        cpu_relax();
+    }
 }
 
-/* Both ways are gone and nobody else is between claiming and dropping: the handle is free. */
-static bool claim_handle(struct maptrack *m)
+/* With the ways that are left. True: none, the caller gives the handle back after its last use of the grant. */
+static bool unlock_handle(struct maptrack *m, uint16_t flags)
 {
-    uint16_t seen = READ_ONCE(m->flags);
+    barrier();
+    WRITE_ONCE(m->flags, flags & MAPPED ? flags : 0);
+    return !(flags & MAPPED);
+}
 
-    return seen && !(seen & MAPPED) && cmpxchg(&m->flags, seen, 0) == seen;
+/* The handle is locked. Take the mapping out of the page tables, note in um->ways what that leaves to be dropped. */
+static int take_ways(struct unmapping *um, uint16_t flags)
+{
+    int rc;
+
+    if (um->dev_bus_addr && flags & GNTMAP_device_map && um->dev_bus_addr != um->frame.n << PAGE_SHIFT)
+        return GNTST_bad_dev_addr;
+    if (um->host_addr && flags & GNTMAP_host_map) {
+        rc = replace_grant_host_mapping(um->host_addr, um->frame, um->new_addr, flags);
+        if (rc)
+            return rc;
+        um->ways |= GNTMAP_host_map;
+    }
+    if (um->dev_bus_addr)
+        um->ways |= flags & GNTMAP_device_map;
+    return GNTST_okay;
 }
 
 static int begin_unmap(struct domain *ld, struct unmapping *um)
 {
     struct maptrack *m = track_of(ld->grant_table, um->handle);
-    uint16_t flags = m ? READ_ONCE(m->flags) : 0;
+    uint16_t flags = m ? lock_handle(m) : 0;
     int rc;
 
-    um->ways = 0;
-    if (!(flags & MAPPED))
+    if (!flags)
         return GNTST_bad_handle;
+    um->ways = 0;
     um->ref = m->ref;
     um->readonly = flags & GNTMAP_readonly;
-    um->rd = domain_get_by_id(m->domid);
-    if (!um->rd)
-        return GNTST_bad_domain;
+    um->rd = domain_get_by_id(m->domid);     /* pinned: its frame's reference keeps it */
+    BUG_ON(!um->rd);
     um->frame = pinned_frame(um->rd, um->ref);
-    if (um->dev_bus_addr && (flags & GNTMAP_device_map) && um->dev_bus_addr != um->frame.n << PAGE_SHIFT) {
+    rc = take_ways(um, flags);
+    um->last = unlock_handle(m, flags & ~um->ways);
+    if (rc)
         domain_put(um->rd);
-        return GNTST_bad_dev_addr;
-    }
-    if (um->host_addr && flags & GNTMAP_host_map && claim_way(m, GNTMAP_host_map)) {
-        rc = replace_grant_host_mapping(um->host_addr, um->frame, um->new_addr, flags);
-        if (rc) {
-            __atomic_fetch_or(&m->flags, GNTMAP_host_map, __ATOMIC_SEQ_CST);
-            domain_put(um->rd);
-            return rc;
-        }
-        um->ways |= GNTMAP_host_map;
-    }
-    if (um->dev_bus_addr && flags & GNTMAP_device_map && claim_way(m, GNTMAP_device_map))
-        um->ways |= GNTMAP_device_map;
-    um->last = um->ways && claim_handle(m);
-    return GNTST_okay;
+    return rc;
 }
 
 static void end_unmap(struct domain *ld, struct unmapping *um)
