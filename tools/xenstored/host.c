@@ -187,7 +187,7 @@ int host_connect(struct host *host, struct domain *domain, uint64_t frame, uint3
     ring->remote_port = port;
     note_port(host, bound, domain);
     ring_attach(&ring->ring);
-    /* The kernel may have been waiting for the daemon to come: domain 0's probes its store only when called. */
+    /* The kernel may have been waiting for us to come: domain 0's probes the store only when called. */
     notify(&ring->ring);
     *result = &ring->ring;
     return 0;

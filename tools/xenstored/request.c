@@ -425,6 +425,8 @@ void request_handle(struct conn *conn, const struct xsd_sockmsg *header, const c
     uint32_t type = header->type;
     int result = handle(&request);
 
+    if (conn->store->gen >= conn->store->next_sweep)
+        transactions_sweep(conn->store);
     if (__builtin_expect(log_tracing, 0))
         trace(&request, result);
     if (result < 0) {

@@ -153,8 +153,8 @@ static int create(const struct view *view, const struct path *path, unsigned int
     struct perms *perms = inherit(view, ancestor);
     size_t per_node = sizeof(struct node) + perms->count * sizeof(struct perm);
     size_t memory = missing * per_node + path->len - path_len(path, depth) + len;
-    uint64_t gen = ++view->store->gen;
     unsigned int owner = perms_owner(perms);
+    uint64_t gen;
     struct node *parent, *node;
     int error = check_quota(view, missing, memory);
 
@@ -164,6 +164,7 @@ static int create(const struct view *view, const struct path *path, unsigned int
         perms_put(perms);
         return error;
     }
+    gen = ++view->store->gen;
     parent = *tree_own(view_root(view), path, depth, gen);
     for (; depth < path->depth; depth++, parent = node) {
         unsigned int start = path_start(path, depth);
@@ -184,8 +185,8 @@ static int overwrite(const struct view *view, const struct path *path, struct no
                      const void *value, unsigned int len)
 {
     long more = (long)len - node->value_len;
-    uint64_t gen = ++view->store->gen;
     struct node **link;
+    uint64_t gen;
     int error = 0;
 
     if (node_owner(node) == view->client->domid)
@@ -194,6 +195,7 @@ static int overwrite(const struct view *view, const struct path *path, struct no
         error = use(view, path, path->depth, USED_WRITE | USED_FIRE);
     if (error)
         return error;
+    gen = ++view->store->gen;
     link = tree_own(view_root(view), path, path->depth, gen);
     node_set_value(link, value, len, gen);
     if (more)
@@ -302,9 +304,9 @@ static int check_new_perms(const struct view *view, const struct perms *old, con
 
 int store_set_perms(const struct view *view, const struct path *path, struct perms *perms)
 {
-    uint64_t gen = ++view->store->gen;
     struct node *node;
     struct perms *old;
+    uint64_t gen;
     int error;
 
     if (path->special)
@@ -316,6 +318,7 @@ int store_set_perms(const struct view *view, const struct path *path, struct per
         error = use(view, path, path->depth, USED_WRITE | USED_FIRE);
     if (error)
         return error;
+    gen = ++view->store->gen;
     node = *tree_own(view_root(view), path, path->depth, gen);
     old = perms_get(node->perms);
     view_charge(view, node_owner(node), -1, -(long)node_size(node));

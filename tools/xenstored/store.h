@@ -40,6 +40,7 @@ enum special { SPECIAL_INTRODUCE, SPECIAL_RELEASE, SPECIAL_COUNT };
 struct store {
     struct node *root;
     uint64_t gen;
+    uint64_t next_sweep;     /* generation at which to look for transactions open for too long */
     uint64_t limit[QUOTA_COUNT];
     struct domain **domains; /* by domid, NULL where nothing is known */
     struct conn *conns;

@@ -27,6 +27,7 @@ int transaction_start(struct conn *conn, struct transaction **result)
     do {
         tx->id = ++conn->last_transaction;
     } while (!tx->id || transaction_find(conn, tx->id));
+    tx->started = store->gen;
     tx->base = node_get(store->root);
     tx->root = node_get(store->root);
     tx->next = conn->transactions;
@@ -244,6 +245,8 @@ static int commit(struct conn *conn, struct transaction *tx)
     struct view view = { store, &conn->client, NULL };
     struct path path;
 
+    if (tx->doomed)
+        return -EAGAIN;
     if (tx->root == tx->base)
         return 0; /* it has only looked, at one moment's state */
     if (store->root == tx->base)
@@ -254,6 +257,32 @@ static int commit(struct conn *conn, struct transaction *tx)
         return -EAGAIN;
     fire(tx, store, &path);
     return 0;
+}
+
+/* How often to look: each time costs a little for every open transaction. */
+#define SWEEP_INTERVAL 1024
+
+static void doom(struct store *store, struct transaction *tx)
+{
+    node_put(tx->root);
+    node_put(tx->base);
+    tx->base = node_get(store->root);
+    tx->root = node_get(store->root);
+    tx->charge_count = 0;
+    tx->started = store->gen;
+    tx->doomed = true;
+}
+
+void transactions_sweep(struct store *store)
+{
+    store->next_sweep = store->gen + SWEEP_INTERVAL;
+    for (struct conn *conn = store->conns; conn; conn = conn->next) {
+        uint64_t patience = conn->client.privileged ? PATIENCE_PRIVILEGED : PATIENCE;
+
+        for (struct transaction *tx = conn->transactions; tx; tx = tx->next)
+            if (store->gen - tx->started > patience)
+                doom(store, tx);
+    }
 }
 
 /* Unlink from the connection and free. */

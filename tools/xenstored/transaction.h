@@ -6,11 +6,18 @@
  *   - else each path used is compared in the base and in the current tree. If one of them has changed in a
  *     way that matters to the use made of it, the answer is EAGAIN. Otherwise the changed
  *     paths are carried over, one by one.
+ *
+ * What a base keeps alive are all versions of nodes that have been replaced since. So that a client that
+ * never commits can't make that grow without end, a transaction which has seen PATIENCE changes
+ * go by is doomed: it is given the current tree instead, and its commit will be answered by EAGAIN.
  */
 #ifndef XENSTORED_TRANSACTION_H
 #define XENSTORED_TRANSACTION_H
 
 #include "store.h"
+
+#define PATIENCE            (32u << 10)
+#define PATIENCE_PRIVILEGED (128u << 10)
 
 /* How a path was used. */
 #define USED_READ    1u  /* value, permissions, existence */
@@ -29,6 +36,8 @@ struct charge {
 struct transaction {
     struct transaction *next;
     uint32_t id;
+    bool doomed;
+    uint64_t started; /* the store's generation at its start */
     struct node *base, *root;
     struct use **uses;
     uint32_t *index; /* open-addressed hash table of positions in uses[] plus 1 */
@@ -45,6 +54,9 @@ struct transaction *transaction_find(struct conn *conn, uint32_t id);
 int transaction_end(struct conn *conn, struct transaction *tx, bool commit);
 /* Drop all of a connection. */
 void transactions_drop(struct conn *conn);
+
+/* Doom those that have been open for too long. To be called every now and then, see store.h. */
+void transactions_sweep(struct store *store);
 
 /* Remember a use of the first `depth` components of path. -ENOSPC over the quota. */
 int transaction_use(const struct view *view, const struct path *path, unsigned int depth, unsigned int how);

@@ -132,6 +132,30 @@ static void what_is_not_committed_has_not_happened(void)
     world_end(w);
 }
 
+/* One that is never ended must not keep all that has ever been. */
+static void who_never_commits_is_given_up(void)
+{
+    struct world *w = world_new();
+    struct guest *d0 = w->guests[0], *g = guest_add(w, 3);
+
+    EXPECT(w, d0, XS_WRITE, 0, "/a|1", "OK|");
+    EXPECT(w, d0, XS_SET_PERMS, 0, "/a|b0|", "OK|");
+    EXPECT(w, g, XS_TRANSACTION_START, 0, "|", "1|");
+    EXPECT(w, g, XS_TRANSACTION_START, 0, "|", "2|");
+    EXPECT(w, g, XS_WRITE, 1, "/a|2", "OK|");
+    EXPECT(w, d0, XS_TRANSACTION_START, 0, "|", "1|");
+    EXPECT(w, d0, XS_WRITE, 1, "/b|2", "OK|");
+    for (unsigned int i = 0; i < PATIENCE + 2000; i++)
+        ask(w, d0, XS_WRITE, 0, "/c|%u", i);
+    EXPECT(w, g, XS_READ, 2, "/a|", "1");
+    EXPECT(w, g, XS_READ, 1, "/a|", "1");
+    EXPECT(w, g, XS_TRANSACTION_END, 1, "T|", "EAGAIN");
+    EXPECT(w, g, XS_TRANSACTION_END, 2, "F|", "OK|");
+    EXPECT(w, d0, XS_TRANSACTION_END, 1, "T|", "OK|"); /* ours are waited for longer */
+    EXPECT(w, d0, XS_READ, 0, "/b|", "2");
+    world_end(w);
+}
+
 /* --- Random transactions, against a model of the same store --- */
 
 #define PATHS 39 /* names a, b, c to three levels */
@@ -290,7 +314,8 @@ static void commits_have_an_order(void)
             daemon_do(w, 0, &op);
             model_do(&m, &op, answer);
             if (strcmp(op.answer, answer))
-                failed(__FILE__, __LINE__, "%c %u: \"%s\", not \"%s\"", op.letter, op.path, op.answer, answer);
+                failed(__FILE__, __LINE__, "%c %u: \"%s\", not \"%s\"", op.letter, op.path, op.answer,
+                       answer);
         }
         if (i % 500 == 0)
             check_model(w, &m);
@@ -302,6 +327,7 @@ static void commits_have_an_order(void)
 const struct test transaction_tests[] = {
     { "transaction/conflicts-are-what-they-should-be", conflicts_are_what_they_should_be },
     { "transaction/what-is-not-committed-has-not-happened", what_is_not_committed_has_not_happened },
+    { "transaction/who-never-commits-is-given-up", who_never_commits_is_given_up },
     { "transaction/commits-have-an-order", commits_have_an_order },
     { NULL, NULL },
 };

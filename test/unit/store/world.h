@@ -37,8 +37,8 @@ size_t guest_put(struct guest *guest, const void *data, size_t len);
 /* Wake the daemon as the domain's event channel would, and let it work until it has nothing to do. */
 void world_run(struct world *world, struct guest *guest);
 
-/* One request and its reply. In the text of both '|' stands for NUL. An error is answered by its name. If there
- * is no reply the answer is "none". Valid until the next call. */
+/* One request and its reply. In the text of both '|' stands for NUL. An error is answered by its name. If
+ * there is no reply the answer is "none". Valid until the next call. */
 const char *ask(struct world *world, struct guest *guest, uint32_t type, uint32_t tx, const char *format,
                 ...) __attribute__((format(printf, 5, 6)));
 

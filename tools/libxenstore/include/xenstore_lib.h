@@ -12,8 +12,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#if defined(__has_include) && __has_include(<public/io/xs_wire.h>)
+/* In this tree the public headers lie elsewhere than where they are installed. */
+#ifdef __has_include
+#if __has_include(<public/io/xs_wire.h>)
 #include <public/io/xs_wire.h>
+#else
+#include <xen/io/xs_wire.h>
+#endif
 #else
 #include <xen/io/xs_wire.h>
 #endif
