@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Event channels: those of other domains by hypercall, this program's own through the kernel's device. */
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <public/sys/evtchn.h>
+
 #include "internal.h"
-#include "kernel.h"
 
 /* --- On other domains' behalf --- */
 
@@ -80,33 +82,37 @@ static int device_op(struct xc_evtchn *evtchn, unsigned long request, void *arg)
 
 int xc_evtchn_bind_interdomain(struct xc_evtchn *evtchn, domid_t remote, evtchn_port_t remote_port)
 {
-    struct evtchn_bind_interdomain_arg arg = { .remote_domain = remote, .remote_port = remote_port };
+    struct ioctl_evtchn_bind_interdomain arg = { .remote_domain = remote, .remote_port = remote_port };
 
     return device_op(evtchn, IOCTL_EVTCHN_BIND_INTERDOMAIN, &arg);
 }
 
 int xc_evtchn_bind_unbound(struct xc_evtchn *evtchn, domid_t remote)
 {
-    uint32_t arg = remote;
+    struct ioctl_evtchn_bind_unbound_port arg = { .remote_domain = remote };
 
     return device_op(evtchn, IOCTL_EVTCHN_BIND_UNBOUND_PORT, &arg);
 }
 
 int xc_evtchn_bind_virq(struct xc_evtchn *evtchn, unsigned int virq)
 {
-    uint32_t arg = virq;
+    struct ioctl_evtchn_bind_virq arg = { .virq = virq };
 
     return device_op(evtchn, IOCTL_EVTCHN_BIND_VIRQ, &arg);
 }
 
 int xc_evtchn_unbind(struct xc_evtchn *evtchn, evtchn_port_t port)
 {
-    return device_op(evtchn, IOCTL_EVTCHN_UNBIND, &port);
+    struct ioctl_evtchn_unbind arg = { .port = port };
+
+    return device_op(evtchn, IOCTL_EVTCHN_UNBIND, &arg);
 }
 
 int xc_evtchn_notify(struct xc_evtchn *evtchn, evtchn_port_t port)
 {
-    return device_op(evtchn, IOCTL_EVTCHN_NOTIFY, &port);
+    struct ioctl_evtchn_notify arg = { .port = port };
+
+    return device_op(evtchn, IOCTL_EVTCHN_NOTIFY, &arg);
 }
 
 int xc_evtchn_pending(struct xc_evtchn *evtchn)

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Grants: the first entries of a new domain's table, and mapping what was granted to this domain. */
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <public/sys/gntdev.h>
+
 #include "internal.h"
-#include "kernel.h"
 
 /* --- A domain being built --- */
 
@@ -113,7 +115,7 @@ void xc_gntdev_close(struct xc_gntdev *gntdev)
 
 static int forget(struct xc_gntdev *gntdev, uint64_t index, unsigned int count)
 {
-    struct gntdev_unmap_grant_ref arg = { .index = index, .count = count };
+    struct ioctl_gntdev_unmap_grant_ref arg = { .index = index, .count = count };
 
     return ioctl(gntdev->fd, IOCTL_GNTDEV_UNMAP_GRANT_REF, &arg) ? -errno : 0;
 }
@@ -121,7 +123,7 @@ static int forget(struct xc_gntdev *gntdev, uint64_t index, unsigned int count)
 void *xc_gntdev_map(struct xc_gntdev *gntdev, domid_t domid, const uint32_t *refs, unsigned int count,
                     int prot)
 {
-    struct gntdev_map_grant_ref *arg;
+    struct ioctl_gntdev_map_grant_ref *arg;
     void *address;
 
     if (!count) {
@@ -154,7 +156,7 @@ void *xc_gntdev_map(struct xc_gntdev *gntdev, domid_t domid, const uint32_t *ref
 
 static int offset_of(struct xc_gntdev *gntdev, void *address, uint64_t *offset)
 {
-    struct gntdev_get_offset_for_vaddr arg = { .vaddr = (uintptr_t)address };
+    struct ioctl_gntdev_get_offset_for_vaddr arg = { .vaddr = (uintptr_t)address };
 
     *offset = 0;
     if (ioctl(gntdev->fd, IOCTL_GNTDEV_GET_OFFSET_FOR_VADDR, &arg) != 0)
@@ -177,7 +179,7 @@ int xc_gntdev_unmap(struct xc_gntdev *gntdev, void *address, unsigned int count)
 
 int xc_gntdev_on_unmap(struct xc_gntdev *gntdev, void *address, int clear_offset, int notify_port)
 {
-    struct gntdev_unmap_notify arg = {
+    struct ioctl_gntdev_unmap_notify arg = {
         .action = (clear_offset >= 0 ? UNMAP_NOTIFY_CLEAR_BYTE : 0) |
                   (notify_port >= 0 ? UNMAP_NOTIFY_SEND_EVENT : 0),
         .event_channel_port = notify_port >= 0 ? notify_port : 0,

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* From a C call to a hypercall, through the kernel's privcmd device. */
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <public/sys/privcmd.h>
+
 #include "internal.h"
-#include "kernel.h"
 
 long xc_hypercall(struct xc *xc, unsigned int op, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4,
                   uint64_t a5)

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Memory of domains: giving and taking it, page-table operations on their behalf, mapping it here. */
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 
+#include <public/sys/privcmd.h>
+
 #include "internal.h"
-#include "kernel.h"
 
 #define BATCH (1024u)               /* extents a hypercall: 8 KiB of buffer, a short time in the hypervisor */
 
