@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The auditor (key 'A'): counts from scratch what refers to each frame, and compares with count_info and type_info.
+ *
+ * Domains are paused meanwhile. Found are the references of page tables, pins, base pointers, descriptor tables, vcpu_info and
+ * owners. Grants, event rings and operations in progress hold more, on writable frames; so a frame may have more references
+ * than found, never fewer, and page tables must have exactly those found.
+ */
+#include <xen/console.h>
+#include <xen/lib.h>
+#include <xen/sched.h>
+#include <asm/desc.h>
+#include "internal.h"
+
+struct found { uint32_t refs, types; };
+
+static struct found *found;             /* [max_page], while an audit runs */
+static unsigned long complaints, tables, excess;
+
+static void add(mfn_t m, unsigned refs, unsigned types)
+{
+    if (!mfn_valid(m) || m.n >= max_page || mfn_to_page(m)->owner == DOMID_IO)
+        return;
+    found[m.n].refs += refs;
+    found[m.n].types += types;
+}
+
+static void count_entry(pte_t e, unsigned level)
+{
+    if (!(e & _PAGE_PRESENT) || (level == 1 && (e & _PAGE_GRANT)))
+        return;
+    add(pte_mfn(e), 1, level > 1 || (e & _PAGE_RW));
+}
+
+static void count_table(const struct page_info *pg, unsigned level)
+{
+    const pte_t *t = page_to_virt(pg);
+    unsigned n = pg->type_info & PGT_validated ? PT_ENTRIES : pg->nr_validated + pg->partial;
+
+    tables++;
+    for (unsigned i = 0; i < n; i++)
+        if (level != 4 || i < HYPERVISOR_SLOT_FIRST || i > HYPERVISOR_SLOT_LAST)
+            count_entry(t[i], level);
+}
+
+static void count_list(const struct page_list *list)
+{
+    for (const struct page_info *pg = page_list_first(list); pg; pg = page_list_next(pg)) {
+        unsigned level = table_level(pg->type_info);
+        bool pinned = pg->type_info & PGT_pinned;
+
+        if (pg->count_info & PGC_allocated)
+            add(page_to_mfn(pg), 1, (pg->count_info & PGC_xen_heap) != 0);
+        add(page_to_mfn(pg), pinned, pinned);
+        if (level && (pg->type_info & PGT_count_mask))
+            count_table(pg, level);
+    }
+}
+
+static void count_vcpu(const struct vcpu *v)
+{
+    if (v->arch.guest_table.n)
+        add(v->arch.guest_table, 1, 1);
+    if (v->arch.guest_table_user.n)
+        add(v->arch.guest_table_user, 1, 1);
+    if (v->arch.unfinished)
+        add(page_to_mfn(v->arch.unfinished), 1, 1);
+    if (!mfn_eq(v->vcpu_info_mfn, INVALID_MFN))
+        add(v->vcpu_info_mfn, 1, 1);
+    for (unsigned i = 0; i < FIRST_RESERVED_GDT_PAGE; i++)
+        if (v->arch.gdt_frames[i])
+            add(mfn(v->arch.gdt_frames[i]), 1, 1);
+    for (unsigned i = 16; v->arch.perdomain_ptes && i < 32; i++)
+        if (v->arch.perdomain_ptes[i] & _PAGE_PRESENT)
+            add(pte_mfn(v->arch.perdomain_ptes[i]), 1, 1);
+}
+
+static void complain(const struct page_info *pg, const struct found *f, const char *what)
+{
+    if (complaints++ < 20)
+        printk("  frame %lx of d%u: %s: count %lx, found %u; type %lx, found %u\n", page_to_mfn(pg).n, pg->owner, what,
+               pg->count_info, f->refs, pg->type_info, f->types);
+}
+
+static void check_frame(const struct page_info *pg)
+{
+    const struct found *f = &found[page_to_mfn(pg).n];
+    uint64_t refs = pg->count_info & PGC_count_mask, types = pg->type_info & PGT_count_mask;
+
+    if (refs < f->refs || types < f->types)
+        complain(pg, f, "fewer references than uses");
+    else if (types > refs)
+        complain(pg, f, "more type references than references");
+    else if (table_level(pg->type_info) && types != f->types)
+        complain(pg, f, "page table with unknown uses");
+    else if (refs > f->refs)
+        excess++;
+}
+
+static void check_list(const struct page_list *list)
+{
+    for (const struct page_info *pg = page_list_first(list); pg; pg = page_list_next(pg))
+        if (page_to_mfn(pg).n < max_page)
+            check_frame(pg);
+}
+
+/* All domains, which are paused. */
+static void audit(void)
+{
+    struct domain *d;
+    struct vcpu *v;
+
+    complaints = tables = excess = 0;
+    found = xzalloc_array(struct found, max_page);
+    if (!found) {
+        printk("Audit: no memory\n");
+        return;
+    }
+    for_each_domain (d) {
+        count_list(&d->page_list);
+        count_list(&d->relmem_list);
+        count_list(&d->xenpage_list);
+        for_each_vcpu (d, v)
+            count_vcpu(v);
+    }
+    for_each_domain (d) {
+        check_list(&d->page_list);
+        check_list(&d->relmem_list);
+        check_list(&d->xenpage_list);
+    }
+    printk("Audit: %lu page tables, %lu frames with other references, %lu errors\n", tables, excess, complaints);
+    xfree(found);
+}
+
+static void audit_key(char key)
+{
+    struct domain *d;
+
+    read_lock(&domlist_lock);
+    for_each_domain (d)
+        if (d != current->domain)
+            domain_pause(d);
+    audit();
+    for_each_domain (d)
+        if (d != current->domain)
+            domain_unpause(d);
+    read_unlock(&domlist_lock);
+}
+debug_key('A', "audit references and types of all frames", audit_key);
