@@ -55,9 +55,9 @@ struct pt_update {
     pte_t expected;                 /* PT_IF_SAME: -EAGAIN unless the entry is this */
     struct domain *from;            /* owner of the frames a level 1 entry maps */
 };
-/* Check val, take its references, write it, drop the old one's. Table locked. 0, -EINVAL, -EPERM, -EAGAIN, -ERESTART */
+/* Check val, take its references, write it, drop the old one's. Table locked. 0, -EINVAL, -EPERM, -EBUSY, -EAGAIN, -ERESTART */
 int update_entry(struct page_info *table, pte_t *slot, const struct pt_update *u);
-/* References of a level 1 entry of d's that maps a frame of from's. ref: 0, -EINVAL, -EPERM */
+/* References of a level 1 entry of d's that maps a frame of from's. ref: 0, -EINVAL, -EPERM, -EBUSY */
 int ref_l1_entry(pte_t e, const struct domain *d, const struct domain *from);
 void unref_l1_entry(pte_t e);
 /* The form in which the level 1 entry of a guest is stored. */

@@ -46,7 +46,7 @@ static int ref_io_frame(mfn_t m, const struct domain *d)
     return 0;
 }
 
-/* Take the references of a present or absent level 1 entry of d's that maps a frame of from's. 0, -EINVAL, -EPERM */
+/* Take the references of a present or absent level 1 entry of d's that maps a frame of from's. 0, -EINVAL, -EPERM, -EBUSY */
 int ref_l1_entry(pte_t e, const struct domain *d, const struct domain *from)
 {
     mfn_t m = pte_mfn(e);
@@ -60,7 +60,7 @@ int ref_l1_entry(pte_t e, const struct domain *d, const struct domain *from)
         return refuse(-EINVAL, "page table: frame to be mapped is not the domain's");
     if ((e & _PAGE_RW) && unlikely(get_page_type(pg, PGT_writable_page))) {
         put_page(pg);
-        return refuse(-EINVAL, "page table: frame to be mapped writable is in use as page or descriptor table");
+        return refuse(-EBUSY, "page table: frame to be mapped writable is in use as page or descriptor table");
     }
     return 0;
 }
@@ -319,7 +319,7 @@ static int update_upper(pte_t *slot, unsigned level, const struct pt_update *u, 
 
 /*
  * Check the new value, take its references, write it, drop the old one's. The table is locked, and its owner's.
- * 0; -EINVAL; -EPERM; -EAGAIN: not the expected entry; -ERESTART: call again. A lower table that takes long to drop is left
+ * 0; -EINVAL; -EPERM; -EBUSY; -EAGAIN: not the expected entry; -ERESTART: call again. A lower table that takes long to drop is left
  * in the current vcpu's unfinished slot.
  */
 int update_entry(struct page_info *table, pte_t *slot, const struct pt_update *u)
