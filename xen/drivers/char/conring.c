@@ -24,6 +24,13 @@ void conring_write(const char *s, size_t n)
         consumed = produced - ring_size;
 }
 
+/* Everything so far, to a device that has just come up. */
+init_text void conring_replay(void (*write)(const char *s, size_t n))
+{
+    for (uint32_t p = consumed; p != produced; p++)
+        write(&ring[p & (ring_size - 1)], 1);
+}
+
 init_text void conring_grow(void)
 {
     unsigned order = 0;

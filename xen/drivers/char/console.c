@@ -175,14 +175,19 @@ void console_force_unlock(void)
     opt_sync_console = true;
 }
 
-static void emit(const char *s, size_t n)
+static void to_devices(const char *s, size_t n)
 {
-    conring_write(s, n);
     for (unsigned i = 0; i < NR_UARTS; i++)
         if (use_uart[i])
             uart_write(i, s, n, opt_sync_console);
     if (use_vga)
         vga_write(s, n);
+}
+
+static void emit(const char *s, size_t n)
+{
+    conring_write(s, n);
+    to_devices(s, n);
 }
 
 /* Each line of text gets the prefix; what it ends with decides whether the next call goes on in the same line. */
@@ -231,11 +236,7 @@ void console_write_raw(const char *s, size_t n)
 
     if (opt_guest_to_ring)
         conring_write(s, n);
-    for (unsigned i = 0; i < NR_UARTS; i++)
-        if (use_uart[i])
-            uart_write(i, s, n, opt_sync_console);
-    if (use_vga)
-        vga_write(s, n);
+    to_devices(s, n);
     unlock_console(flags);
 }
 
@@ -332,6 +333,7 @@ init_text void console_early_init(void)
         choose(s);
         s = comma + 1;
     } while (comma);
+    conring_replay(to_devices);
 }
 
 /* Interrupts, the heap and tasklets work. */

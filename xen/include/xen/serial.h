@@ -22,6 +22,7 @@ void vga_write(const char *s, size_t n);
 
 /* conring.c */
 void conring_write(const char *s, size_t n);                 /* holder of console_lock */
+void conring_replay(void (*write)(const char *s, size_t n));
 void conring_grow(void);                                     /* to conring_size=, once there is a heap */
 
 /* console.c */

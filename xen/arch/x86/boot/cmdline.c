@@ -119,15 +119,23 @@ static init_text const char *next_word(const char *s, char *opt, size_t size)
     return s;
 }
 
-/* The loader may or may not put the image's name in front: a first word with a slash, or without '=' and unknown, is that. */
+static init_text bool is_known(const char *name)
+{
+    for (const struct boot_param *p = __init_params_start; p < __init_params_end; p++)
+        if (strcmp(p->name, name) == 0)
+            return true;
+    return false;
+}
+
+/* The loader may have put the image's name, or any word, in front: a first word without '=' that is no option's name. */
 static init_text const char *skip_image_name(const char *cmdline)
 {
     char word[256];
     const char *rest = next_word(cmdline, word, sizeof(word));
 
-    if (rest && (word[0] == '/' || word[0] == '(' || (strchr(word, '/') && !strchr(word, '='))))
-        return rest;
-    return cmdline;
+    if (!rest || word[0] == '/' || word[0] == '(')
+        return rest ? rest : cmdline;
+    return strchr(word, '=') || is_known(word) || strncmp(word, "no", 2) == 0 ? cmdline : rest;
 }
 
 /* Set every option the command line names; keep the text for XENVER_commandline. */
