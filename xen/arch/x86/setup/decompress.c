@@ -21,6 +21,8 @@ void *malloc(size_t size);
 void *calloc(size_t n, size_t size);
 void free(void *p);
 void noreturn __stack_chk_fail(void);
+unsigned long ZSTD_trace_decompress_begin(const void *dctx);
+void ZSTD_trace_decompress_end(unsigned long ctx, const void *trace);
 
 init_text void *malloc(size_t size)
 {
@@ -47,6 +49,16 @@ init_text void free(void *p)
 init_text void __stack_chk_fail(void)
 {
     panic("Stack overrun while unpacking domain 0's kernel");
+}
+
+/* Hooks of libzstd for tracing, which a program may define; 0: no trace wanted. */
+init_text unsigned long ZSTD_trace_decompress_begin(const void *dctx)
+{
+    return 0;
+}
+
+init_text void ZSTD_trace_decompress_end(unsigned long ctx, const void *trace)
+{
 }
 
 extern void (*const unpack_constructors_start[])(void), (*const unpack_constructors_end[])(void);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The boot order. What each step needs of those before it: asm/init.h. */
+/* From the boot loader to domain 0's first instruction: the boot order. What each step needs of those before it: asm/init.h. */
 #include <xen/console.h>
 #include <xen/lib.h>
 #include <xen/param.h>
@@ -9,8 +9,10 @@
 #include <xen/timer.h>
 #include <xen/version.h>
 #include <asm/boot.h>
+#include <asm/dom0.h>
 #include <asm/init.h>
-#include <asm/mm.h>
+#include <asm/processor.h>
+#include <asm/sections.h>
 
 static init_text void print_banner(void)
 {
@@ -24,14 +26,19 @@ static init_text void print_banner(void)
     e820_print();
 }
 
-/* On the first stack; the idle loop takes it over. */
-void start_xen(uint32_t magic, uint32_t info)
+/* Everything the first C code can do without memory to give out. */
+static init_text void early(uint32_t magic, uint32_t info)
 {
     multiboot_parse(magic, info);
     cmdline_parse(boot_info.cmdline);
     console_early_init();
     print_banner();
     platform_early_init();
+}
+
+/* Memory, the machine's devices, then what runs on them. */
+static init_text void bring_up(void)
+{
     mm_boot_init();
     softirq_init();
     timer_init();
@@ -41,8 +48,31 @@ void start_xen(uint32_t magic, uint32_t info)
     platform_late_init();
     smp_init();
     do_initcalls();
-    if (boot_info.nr_modules == 0)
-        panic("no kernel for domain 0: it is the first module the loader brings");
-    console_endboot();
+}
+
+/* Give back what only boot needed. Not part of the init text itself. */
+static void noreturn finish_boot(void)
+{
+    free_init_memory();
+    domain_unpause_by_controller(dom0);
     arch_startup_cpu_idle_loop();
+}
+
+init_text void start_xen(uint32_t magic, uint32_t info)
+{
+    early(magic, info);
+    bring_up();
+    dom0_create();
+    console_endboot();
+    reset_stack_and_jump(finish_boot);
+}
+
+/* The init part of the image: unmapped first, so that a late use of it faults. */
+void free_init_memory(void)
+{
+    paddr_t start = virt_to_maddr(__init_begin), end = virt_to_maddr(__init_end);
+
+    unmap_pages((unsigned long)__init_begin, (end - start) >> PAGE_SHIFT);
+    boot_pages_add(start, end);
+    printk("Freed %lu KiB of boot-time memory\n", (unsigned long)(end - start) >> 10);
 }
