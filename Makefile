@@ -13,7 +13,7 @@ xen tools:
 	$(Q)$(MAKE) -C $@ install DESTDIR=$(DIST)
 
 install: world
-	$(Q)mkdir -p $(DESTDIR)/ && cp -a $(DIST)/. $(DESTDIR)/
+	$(Q)mkdir -p $(DESTDIR)/ && cp -a --no-preserve=ownership $(DIST)/. $(DESTDIR)/
 
 # Each of these works from nothing but make on Debian 12: packages first, then the build, then the thing itself.
 demo:
