@@ -96,10 +96,11 @@ static void show_context(const struct cpu_user_regs *regs)
     const struct vcpu *v = current;
 
     if (guest_mode(regs) && v)
-        printk("CPU:    %u guest d%uv%d, RIP: %04x:[<%016lx>]\n", smp_processor_id(), v->domain->domain_id, v->vcpu_id, regs->cs,
-               (unsigned long)regs->rip);
+        printk("CPU:    %u guest d%uv%d, RIP: %04x:[<%016lx>]\n", smp_processor_id(), v->domain->domain_id,
+               v->vcpu_id, regs->cs, (unsigned long)regs->rip);
     else {
-        printk("CPU:    %u hypervisor, RIP: %04x:[<%016lx>]", smp_processor_id(), regs->cs, (unsigned long)regs->rip);
+        printk("CPU:    %u hypervisor, RIP: %04x:[<%016lx>]", smp_processor_id(), regs->cs,
+               (unsigned long)regs->rip);
         print_symbol(" %s\n", regs->rip);
     }
 }
@@ -108,12 +109,18 @@ void show_registers(const struct cpu_user_regs *regs)
 {
     show_context(regs);
     printk("RFLAGS: %016lx  CR0: %016lx  CR2: %016lx\n", (unsigned long)regs->rflags, read_cr0(), read_cr2());
-    printk("rax: %016lx  rbx: %016lx  rcx: %016lx\n", (unsigned long)regs->rax, (unsigned long)regs->rbx, (unsigned long)regs->rcx);
-    printk("rdx: %016lx  rsi: %016lx  rdi: %016lx\n", (unsigned long)regs->rdx, (unsigned long)regs->rsi, (unsigned long)regs->rdi);
-    printk("rbp: %016lx  rsp: %016lx  r8:  %016lx\n", (unsigned long)regs->rbp, (unsigned long)regs->rsp, (unsigned long)regs->r8);
-    printk("r9:  %016lx  r10: %016lx  r11: %016lx\n", (unsigned long)regs->r9, (unsigned long)regs->r10, (unsigned long)regs->r11);
-    printk("r12: %016lx  r13: %016lx  r14: %016lx\n", (unsigned long)regs->r12, (unsigned long)regs->r13, (unsigned long)regs->r14);
-    printk("r15: %016lx  CR3: %016lx  CR4: %016lx  ss: %04x\n", (unsigned long)regs->r15, read_cr3(), read_cr4_hw(), regs->ss);
+    printk("rax: %016lx  rbx: %016lx  rcx: %016lx\n", (unsigned long)regs->rax, (unsigned long)regs->rbx,
+           (unsigned long)regs->rcx);
+    printk("rdx: %016lx  rsi: %016lx  rdi: %016lx\n", (unsigned long)regs->rdx, (unsigned long)regs->rsi,
+           (unsigned long)regs->rdi);
+    printk("rbp: %016lx  rsp: %016lx  r8:  %016lx\n", (unsigned long)regs->rbp, (unsigned long)regs->rsp,
+           (unsigned long)regs->r8);
+    printk("r9:  %016lx  r10: %016lx  r11: %016lx\n", (unsigned long)regs->r9, (unsigned long)regs->r10,
+           (unsigned long)regs->r11);
+    printk("r12: %016lx  r13: %016lx  r14: %016lx\n", (unsigned long)regs->r12, (unsigned long)regs->r13,
+           (unsigned long)regs->r14);
+    printk("r15: %016lx  CR3: %016lx  CR4: %016lx  ss: %04x\n", (unsigned long)regs->r15, read_cr3(),
+           read_cr4_hw(), regs->ss);
 }
 
 static bool on_this_stack(unsigned long va)
@@ -147,7 +154,7 @@ noinline void dump_execution_state(void)
     unsigned long rip;
 
     __asm__ volatile ("lea (%%rip), %0" : "=r" (rip));
-    printk("CPU:    %u, RSP: %016lx, CR2: %016lx, CR3: %016lx\n", smp_processor_id(), (unsigned long)__builtin_frame_address(0),
-           read_cr2(), read_cr3());
+    printk("CPU:    %u, RSP: %016lx, CR2: %016lx, CR3: %016lx\n", smp_processor_id(),
+           (unsigned long)__builtin_frame_address(0), read_cr2(), read_cr3());
     show_stack_trace(rip, (unsigned long)__builtin_frame_address(0));
 }

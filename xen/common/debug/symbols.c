@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Names of functions. tools/symbols.py writes the table from the linked image: start addresses as sorted 32-bit offsets, and
- * names compressed with a dictionary of up to 255 byte strings. Every 64th name's place is marked.
+ * Names of functions. tools/symbols.py writes the table from the linked image: start addresses as sorted
+ * 32-bit offsets, and names compressed with a dictionary of up to 255 byte strings. Every 64th name's place
+ * is marked.
  */
 #include <xen/console.h>
 #include <xen/lib.h>
@@ -47,7 +48,8 @@ static const char *expand(unsigned nr, char *buf, size_t size)
     return buf;
 }
 
-static const char *lookup(unsigned long addr, unsigned long *offset, unsigned long *size, char *buf, size_t room)
+static const char *lookup(unsigned long addr, unsigned long *offset, unsigned long *size, char *buf,
+                          size_t room)
 {
     uint32_t rel = addr - (unsigned long)_stext;
     unsigned nr;

@@ -28,7 +28,8 @@ struct fadt {
     uint16_t arm_flags;
     uint8_t minor;
     uint64_t x_facs, x_dsdt;
-    struct acpi_gas x_pm1a_evt, x_pm1b_evt, x_pm1a_cnt, x_pm1b_cnt, x_pm2_cnt, x_pm_tmr, x_gpe0, x_gpe1, sleep_control, sleep_status;
+    struct acpi_gas x_pm1a_evt, x_pm1b_evt, x_pm1a_cnt, x_pm1b_cnt, x_pm2_cnt, x_pm_tmr, x_gpe0, x_gpe1,
+                    sleep_control, sleep_status;
 } packed_struct;
 #define HAS(f, len, field) ((len) >= offsetof(struct fadt, field) + sizeof((f)->field))
 
@@ -131,7 +132,10 @@ bool acpi_reset(void)
 
 /* ---- sleep ---- */
 
-/* With the extended flag the values are the sleep types of the hardware-reduced registers, else those of PM1 control. */
+/*
+ * With the extended flag the values are the sleep types of the hardware-reduced registers, else those of PM1
+ * control.
+ */
 static int write_extended(const struct xenpf_enter_acpi_sleep *sleep)
 {
     if (!acpi.sleep_control.address || !acpi.sleep_status.address)
@@ -160,8 +164,8 @@ static int write_pm1(const struct xenpf_enter_acpi_sleep *sleep)
 }
 
 /*
- * Only soft-off (S5): suspending the machine would need the processors' state to be saved. -EPERM for other states. Does not return
- * if the machine really goes off.
+ * Only soft-off (S5): suspending the machine would need the processors' state to be saved. -EOPNOTSUPP for
+ * others. Does not return if the machine really goes off.
  */
 int acpi_enter_sleep(const struct xenpf_enter_acpi_sleep *sleep)
 {

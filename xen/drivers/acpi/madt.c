@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The multiple APIC description table: processors, I/O APICs, how ISA interrupts are wired. ACPI 6.4, 5.2.12. */
+/*
+ * The multiple APIC description table: processors, I/O APICs, how ISA interrupts are wired. ACPI 6.4, 5.2.12.
+ */
 #include <xen/acpi.h>
 #include <xen/lib.h>
 
-enum { MADT_LAPIC, MADT_IOAPIC, MADT_OVERRIDE, MADT_NMI_SOURCE, MADT_LAPIC_NMI, MADT_LAPIC_ADDRESS, MADT_X2APIC = 9 };
+enum { MADT_LAPIC, MADT_IOAPIC, MADT_OVERRIDE, MADT_NMI_SOURCE, MADT_LAPIC_NMI,
+       MADT_LAPIC_ADDRESS, MADT_X2APIC = 9 };
 #define LAPIC_ENABLED 1
 
 struct madt { struct acpi_header h; uint32_t lapic, flags; } packed_struct;
@@ -57,8 +60,8 @@ static init_text void parse_entry(const struct entry *e)
 
 init_text void acpi_parse_madt(const struct acpi_header *h)
 {
-    static const uint8_t least[] = { [MADT_LAPIC] = 8, [MADT_IOAPIC] = 12, [MADT_OVERRIDE] = 10, [MADT_LAPIC_ADDRESS] = 12,
-                                     [MADT_X2APIC] = 16 };
+    static const uint8_t least[] = { [MADT_LAPIC] = 8, [MADT_IOAPIC] = 12, [MADT_OVERRIDE] = 10,
+                                     [MADT_LAPIC_ADDRESS] = 12, [MADT_X2APIC] = 16 };
     const char *at = (const char *)h + sizeof(struct madt), *end = (const char *)h + h->length;
 
     acpi.lapic_base = ((const struct madt *)h)->lapic;

@@ -19,7 +19,12 @@ struct rsdp {
     uint8_t checksum2, reserved[3];
 } packed_struct;
 
-struct mcfg_entry { uint64_t base; uint16_t segment; uint8_t start_bus, end_bus; uint32_t reserved; } packed_struct;
+struct mcfg_entry {
+    uint64_t base;
+    uint16_t segment;
+    uint8_t start_bus, end_bus;
+    uint32_t reserved;
+} packed_struct;
 struct hpet_table { struct acpi_header h; uint32_t id; struct acpi_gas address; } packed_struct;
 
 struct acpi_info acpi;
@@ -95,7 +100,7 @@ static init_text bool find_root(void)
 
     if (!r)
         return false;
-    acpi.rsdp = (const char *)r == (const char *)boot_info.rsdp_copy ? boot_info.rsdp : (unsigned long)r - DIRECTMAP_VIRT_START;
+    acpi.rsdp = virt_to_maddr(r);
     if (r->revision >= 2 && r->xsdt) {
         root = map_table(r->xsdt);
         root_entry = 8;
@@ -175,6 +180,7 @@ init_text void acpi_init(void)
     with_table("FACP", acpi_parse_fadt);
     with_table("HPET", parse_hpet);
     with_table("MCFG", parse_mcfg);
-    printk(LOG_INFO "ACPI: RSDP at %#lx, %u processors, %u I/O APICs, PM timer port %#x%s%s\n", (unsigned long)acpi.rsdp,
-           acpi.nr_cpus, acpi.nr_ioapics, acpi.pm_timer_port, acpi.hpet_base ? ", HPET" : "", acpi.nr_mcfg ? ", MCFG" : "");
+    printk(LOG_INFO "ACPI: RSDP at %#lx, %u processors, %u I/O APICs, PM timer port %#x%s%s\n",
+           (unsigned long)acpi.rsdp, acpi.nr_cpus, acpi.nr_ioapics, acpi.pm_timer_port,
+           acpi.hpet_base ? ", HPET" : "", acpi.nr_mcfg ? ", MCFG" : "");
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The last messages, for XEN_SYSCTL_readconsole. Positions count bytes ever written, modulo 2^32. Lock: console_lock. */
+/*
+ * The last messages, for XEN_SYSCTL_readconsole. Positions count bytes ever written, modulo 2^32. Lock:
+ * console_lock.
+ */
 #include <xen/console.h>
 #include <xen/lib.h>
 #include <xen/mm.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The console: what printk() prints goes line by line, each with a prefix, to the message ring, serial ports and the screen.
- * Input belongs to domain 0 or, after three times Ctrl-A, to the hypervisor's keys.
+ * The console: what printk() prints goes line by line, each with a prefix, to the message ring, serial ports
+ * and the screen. Input belongs to domain 0 or, after three times Ctrl-A, to the hypervisor's keys.
  */
 #include <xen/atomic.h>
 #include <xen/console.h>
@@ -31,8 +31,12 @@ string_param("vga", opt_vga);
 boolean_param("sync_console", opt_sync_console);
 boolean_param("console_to_ring", opt_guest_to_ring);
 
-static init_text int parse_com1(const char *s) { return strlcpy(opt_com[0], s, sizeof(opt_com[0])) ? 0 : -EINVAL; }
-static init_text int parse_com2(const char *s) { return strlcpy(opt_com[1], s, sizeof(opt_com[1])) ? 0 : -EINVAL; }
+static init_text int parse_com(unsigned nr, const char *s)
+{
+    return strlcpy(opt_com[nr], s, sizeof(opt_com[nr])) ? 0 : -EINVAL;
+}
+static init_text int parse_com1(const char *s) { return parse_com(0, s); }
+static init_text int parse_com2(const char *s) { return parse_com(1, s); }
 custom_param("com1", parse_com1);
 custom_param("com2", parse_com2);
 
@@ -190,7 +194,10 @@ static void emit(const char *s, size_t n)
     to_devices(s, n);
 }
 
-/* Each line of text gets the prefix; what it ends with decides whether the next call goes on in the same line. */
+/*
+ * Each line of text gets the prefix; what it ends with decides whether the next call goes on in the same
+ * line.
+ */
 static void emit_lines(const char *text)
 {
     while (*text) {
@@ -245,7 +252,8 @@ void console_write_raw(const char *s, size_t n)
 static void switch_input(void)
 {
     input_to_keys = !input_to_keys || !dom0;
-    printk("*** Serial input to %s (type 'CTRL-a' three times to switch input)\n", input_to_keys ? "the hypervisor" : "domain 0");
+    printk("*** Serial input to %s (type 'CTRL-a' three times to switch input)\n",
+           input_to_keys ? "the hypervisor" : "domain 0");
 }
 
 static void give_to_domain0(char c)

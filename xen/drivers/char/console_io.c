@@ -10,7 +10,9 @@
 #define CHUNK 128u
 #define LINE  160u
 
-/* Output of domains that are not the console's is gathered into lines: one buffer for each of a few writers. */
+/*
+ * Output of domains that are not the console's is gathered into lines: one buffer for each of a few writers.
+ */
 static struct line { domid_t domain; unsigned n; char text[LINE]; } lines[8];
 static DEFINE_SPINLOCK(lines_lock);
 
@@ -50,7 +52,8 @@ static long write(const char *guest, unsigned count)
         unsigned n = min(count - done, CHUNK);
 
         if (done && hypercall_preempt_check())
-            return hypercall_continue(__HYPERVISOR_console_io, 3, CONSOLEIO_write, count - done, guest + done);
+            return hypercall_continue(__HYPERVISOR_console_io, 3, CONSOLEIO_write, count - done,
+                                      guest + done);
         if (raw_copy_from_guest(chunk, guest + done, n))
             return -EFAULT;
         if (current->domain->is_console)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Serial ports of the 16550 kind. Output goes through a ring: as many bytes as the FIFO takes at once, the rest by the
- * transmitter-empty interrupt; before interrupts work, and when the ring is full, by polling. Every port access is expensive
- * (and more so in a virtual machine): the status register is read once per FIFO load.
+ * Serial ports of the 16550 kind. Output goes through a ring: as many bytes as the FIFO takes at once, the
+ * rest by the transmitter-empty interrupt; before interrupts work, and when the ring is full, by polling.
+ * Every port access is expensive (and more so in a virtual machine): the status register is read once per
+ * FIFO load.
  */
 #include <xen/irq.h>
 #include <xen/lib.h>
@@ -52,7 +53,9 @@ static init_text const char *parse_frame(struct uart *u, const char *s)
     static const char parities[] = "noems";
     const char *parity;
 
-    if (s[0] < '5' || s[0] > '8' || !s[1] || !(parity = strchr(parities, s[1])) || (s[2] != '1' && s[2] != '2'))
+    if (s[0] < '5' || s[0] > '8' || !s[1] || !(parity = strchr(parities, s[1])))
+        return NULL;
+    if (s[2] != '1' && s[2] != '2')
         return NULL;
     u->lcr = (s[0] - '5') | (s[2] == '2' ? 4 : 0);
     if (parity != parities)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * PCI configuration space: by ports CF8/CFC for the first 256 bytes of segment 0, by memory (MCFG) for all else. Domain 0's
- * port accesses come through here too, so that its address and ours don't mix.
+ * PCI configuration space: by ports CF8/CFC for the first 256 bytes of segment 0, by memory (MCFG) for all
+ * else. Domain 0's port accesses come through here too, so that its address and ours don't mix.
  */
 #include <xen/acpi.h>
 #include <xen/lib.h>
@@ -66,7 +66,8 @@ static void *mmcfg_address(pci_sbdf_t dev, unsigned reg)
     for (unsigned i = 0; i < acpi.nr_mcfg; i++)
         if (mmcfg_window[i] && acpi.mcfg[i].segment == dev.seg && dev.bus >= acpi.mcfg[i].start_bus &&
             dev.bus <= acpi.mcfg[i].end_bus)
-            return mmcfg_window[i] + (dev.bus - acpi.mcfg[i].start_bus) * BUS_BYTES + ((unsigned)dev.devfn << 12) + reg;
+            return mmcfg_window[i] + (dev.bus - acpi.mcfg[i].start_bus) * BUS_BYTES +
+                ((unsigned)dev.devfn << 12) + reg;
     return NULL;
 }
 
@@ -119,8 +120,8 @@ unsigned pci_find_capability(pci_sbdf_t dev, uint8_t id)
 int pci_mmcfg_use(uint64_t address, uint16_t segment, uint8_t start_bus, uint8_t end_bus, bool use)
 {
     for (unsigned i = 0; i < acpi.nr_mcfg; i++) {
-        if (acpi.mcfg[i].base != address || acpi.mcfg[i].segment != segment || acpi.mcfg[i].start_bus != start_bus ||
-            acpi.mcfg[i].end_bus != end_bus)
+        if (acpi.mcfg[i].base != address || acpi.mcfg[i].segment != segment ||
+            acpi.mcfg[i].start_bus != start_bus || acpi.mcfg[i].end_bus != end_bus)
             continue;
         if (use && !mmcfg_window[i])
             mmcfg_window[i] = ioremap(address + start_bus * BUS_BYTES, (end_bus - start_bus + 1) * BUS_BYTES);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The local APIC, memory-mapped or by MSR (x2APIC). Registers: Intel SDM vol. 3, chapter 11. arch/x86/irq/apic.c */
+/*
+ * The local APIC, memory-mapped or by MSR (x2APIC). Registers: Intel SDM vol. 3, chapter 11.
+ * arch/x86/irq/apic.c
+ */
 #ifndef ASM_APIC_H
 #define ASM_APIC_H
 
@@ -60,7 +63,9 @@ static always_inline void apic_write(unsigned reg, uint32_t v)
 }
 static always_inline uint32_t apic_read(unsigned reg)
 {
-    return x2apic_mode ? (uint32_t)rdmsr(MSR_X2APIC(reg)) : *(volatile uint32_t *)(fix_to_virt(FIX_APIC) + reg);
+    if (x2apic_mode)
+        return rdmsr(MSR_X2APIC(reg));
+    return *(volatile uint32_t *)(fix_to_virt(FIX_APIC) + reg);
 }
 static always_inline void ack_apic_irq(void) { apic_write(APIC_EOI, 0); }
 

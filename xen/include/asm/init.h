@@ -3,12 +3,12 @@
  * What the boot order (arch/x86/setup/main.c) calls of the platform's rooms, in this order:
  *
  *   multiboot_parse, cmdline_parse, console_early_init      loader's data, options, output
- *   platform_early_init                                     exceptions, processor features, image permissions, ACPI tables
+ *   platform_early_init        exceptions, processor, image, ACPI tables
  *   [mm_boot_init]                                          uses e820
  *   platform_init                                           interrupt controllers, time; the heap must work
  *   [softirqs, timers, scheduler]
  *   platform_late_init                                      interrupts on, console input, recurring time work
- *   smp_init, do_initcalls                                  other processors; idle vcpus come from sched_init_cpu
+ *   smp_init, do_initcalls                                  other processors, each with its idle vcpu
  *   console_endboot                                         before domain 0 runs
  */
 #ifndef ASM_INIT_H
@@ -20,7 +20,9 @@ void platform_early_init(void);
 void platform_init(void);
 void platform_late_init(void);
 struct domain;
-/* Domain 0 may use all ports and I/O memory but what the hypervisor drives itself. Called once all was given. */
+/*
+ * Domain 0 may use all ports and I/O memory but what the hypervisor drives itself. Called once all was given.
+ */
 int platform_hide_from_dom0(struct domain *d);
 
 /* boot/ */

@@ -2,8 +2,9 @@
 /*
  * Vectors and physical interrupts.
  *
- * A vector is one CPU's: (CPU, vector) names an irq through the CPU's vector table. Each irq has one target CPU and one vector
- * there; when it moves, the old place stays valid until the next move, so that an interrupt already under way is not lost.
+ * A vector is one CPU's: (CPU, vector) names an irq through the CPU's vector table. Each irq has one target
+ * CPU and one vector there; when it moves, the old place stays valid until the next move, so that an
+ * interrupt already under way is not lost.
  */
 #ifndef ASM_IRQ_H
 #define ASM_IRQ_H
@@ -11,7 +12,10 @@
 #include <xen/irq.h>
 #include <xen/spinlock.h>
 
-/* 0x20-0x2f: where the 8259s are put, masked. 0x30-0xef: devices. Above: the hypervisor's own, highest priority. */
+/*
+ * 0x20-0x2f: where the 8259s are put, masked. 0x30-0xef: devices. Above: the hypervisor's own, highest
+ * priority.
+ */
 #define LEGACY_VECTOR         0x20
 #define FIRST_DYNAMIC_VECTOR  0x30
 #define LAST_DYNAMIC_VECTOR   0xef
@@ -51,7 +55,7 @@ void do_IRQ(struct cpu_user_regs *regs);
 void set_direct_vector(uint8_t vector, void (*handler)(void));
 
 /* vector.c: holder of desc->lock */
-int irq_assign_vector(struct irq_desc *desc, const cpumask_t *allowed);  /* a CPU of the set, and a vector there */
+int irq_assign_vector(struct irq_desc *desc, const cpumask_t *allowed);  /* a CPU of the set, a vector */
 void irq_release_vectors(struct irq_desc *desc);
 int vector_to_irq(unsigned cpu, uint8_t vector);                         /* -1: none */
 

@@ -6,8 +6,8 @@
 #include <xen/time.h>
 
 /*
- * System time from a TSC value: stime + (((tsc - this.tsc) << shift) * mul >> 32), which is the ABI's formula; mult, a 32.32
- * fixed-point number, is mul and shift in one.
+ * System time from a TSC value: stime + (((tsc - this.tsc) << shift) * mul >> 32), which is the ABI's
+ * formula; mult, a 32.32 fixed-point number, is mul and shift in one.
  */
 struct time_scale {
     uint64_t tsc;
@@ -36,7 +36,9 @@ static always_inline uint64_t mul_div(uint64_t a, uint64_t b, uint64_t c)
     return lo;
 }
 
-/* The counter everything else is measured with, in nanoseconds since platform_timer_init(). platform_timer.c */
+/*
+ * The counter everything else is measured with, in nanoseconds since platform_timer_init(). platform_timer.c
+ */
 struct platform_timer {
     const char *name, *option;
     uint64_t hz;
@@ -48,7 +50,7 @@ void platform_timer_init(void);
 const char *platform_timer_name(void);
 uint64_t platform_timer_hz(void);
 bool platform_timer_lasts(void);            /* wraps rarely enough to be read once a second */
-uint64_t platform_ticks(void);              /* never wraps if read often enough; caller: boot, or one CPU at a time */
+uint64_t platform_ticks(void);              /* never wraps if read often enough; one CPU at a time */
 s_time_t platform_time(void);
 
 /* apic_timer.c: its rate is found in the same window as the TSC's */

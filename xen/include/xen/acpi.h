@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the hypervisor needs of the ACPI tables, gathered once at boot. No AML: that is domain 0's. drivers/acpi */
+/*
+ * What the hypervisor needs of the ACPI tables, gathered once at boot. No AML: that is domain 0's.
+ * drivers/acpi
+ */
 #ifndef XEN_ACPI_H
 #define XEN_ACPI_H
 
@@ -45,7 +48,10 @@ struct acpi_info {
 extern struct acpi_info acpi;
 
 void acpi_init(void);                   /* before the allocator: uses the early direct map of 4 GiB */
-/* One table mapped and checksummed, the instance-th of that name; NULL: none. Until the next call only if above 4 GiB. */
+/*
+ * One table mapped and checksummed, the instance-th of that name; NULL: none. Until the next call only if
+ * above 4 GiB.
+ */
 const struct acpi_header *acpi_find_table(const char *signature, unsigned instance);
 /* For each entry after the MADT's head. */
 void acpi_parse_madt(const struct acpi_header *madt);

@@ -24,7 +24,10 @@ unsigned pci_find_capability(pci_sbdf_t dev, uint8_t id);    /* 0: none */
 /* Domain 0's access by ports: the address it has put in its virtual CF8, and the byte of CFC..CFF. */
 uint32_t pci_port_read(uint32_t cf8, unsigned offset, unsigned size);
 void pci_port_write(uint32_t cf8, unsigned offset, unsigned size, uint32_t value);
-/* A window of memory-mapped configuration space may be used: domain 0 found it reserved. -ENODEV: not in the ACPI table */
+/*
+ * A window of memory-mapped configuration space may be used: domain 0 found it reserved. -ENODEV: not in the
+ * ACPI table
+ */
 int pci_mmcfg_use(uint64_t address, uint16_t segment, uint8_t start_bus, uint8_t end_bus, bool use);
 
 struct pci_dev {

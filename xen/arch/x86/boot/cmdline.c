@@ -127,7 +127,10 @@ static init_text bool is_known(const char *name)
     return false;
 }
 
-/* The loader may have put the image's name, or any word, in front: a first word without '=' that is no option's name. */
+/*
+ * The loader may have put the image's name, or any word, in front: a first word without '=' that is no
+ * option's name.
+ */
 static init_text const char *skip_image_name(const char *cmdline)
 {
     char word[256];

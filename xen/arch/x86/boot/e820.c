@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The memory map. e820_host is what the firmware reported, sorted and without overlaps: domain 0 gets this. e820 is the allocator's:
- * what the hypervisor keeps for itself is taken out of it with e820_reserve().
+ * The memory map. e820_host is what the firmware reported, sorted and without overlaps: domain 0 gets this.
+ * e820 is the allocator's: what the hypervisor keeps for itself is taken out of it with e820_reserve().
  */
 #include <xen/lib.h>
 #include <asm/boot.h>
@@ -32,7 +32,10 @@ static void remove(struct e820_map *map, unsigned at)
     memmove(&map->entry[at], &map->entry[at + 1], (map->nr - at) * sizeof(map->entry[0]));
 }
 
-/* Give [start, end) the type, cutting up what was there; where only_ram, leave everything that is not RAM alone. */
+/*
+ * Give [start, end) the type, cutting up what was there; where only_ram, leave everything that is not RAM
+ * alone.
+ */
 static void change(struct e820_map *map, paddr_t start, paddr_t end, uint32_t type, bool only_ram)
 {
     for (unsigned i = 0; i < map->nr; i++) {
@@ -79,7 +82,8 @@ static init_text void resolve(struct e820_map *map)
             remove(map, i + 1);
             continue;
         }
-        high = (struct e820_entry) { min(a_end, b_end), max(a_end, b_end) - min(a_end, b_end), a_end > b_end ? a->type : b->type };
+        high = (struct e820_entry) { min(a_end, b_end), max(a_end, b_end) - min(a_end, b_end),
+                                     a_end > b_end ? a->type : b->type };
         b->size = min(a_end, b_end) - b->addr;
         b->type = type;
         if (low.size)
@@ -113,8 +117,8 @@ init_text void e820_print(void)
     for (unsigned i = 0; i < e820_host.nr; i++) {
         const struct e820_entry *e = &e820_host.entry[i];
 
-        printk(LOG_INFO " [%016lx, %016lx] (%s)\n", (unsigned long)e->addr, (unsigned long)(e->addr + e->size - 1),
-               e820_type_name(e->type));
+        printk(LOG_INFO " [%016lx, %016lx] (%s)\n", (unsigned long)e->addr,
+               (unsigned long)(e->addr + e->size - 1), e820_type_name(e->type));
     }
 }
 

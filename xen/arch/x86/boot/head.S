@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Entry from the boot loader: Multiboot 1 (EAX 0x2badb002) or 2 (EAX 0x36d76289), EBX the information structure; 32-bit protected
- * mode, paging and interrupts off, flat segments. Turns on long mode with the page tables below and goes on in start_xen() at the
- * linked address, on cpu0_stack.
+ * Entry from the boot loader: Multiboot 1 (EAX 0x2badb002) or 2 (EAX 0x36d76289), EBX the information
+ * structure; 32-bit protected mode, paging and interrupts off, flat segments. Turns on long mode with the
+ * page tables below and goes on in start_xen() at the linked address, on cpu0_stack.
  */
 #include <asm/memmap.h>
 #include <asm/page.h>
@@ -119,8 +119,8 @@ boot_gdt_ptr:
         .quad   PHYS(boot_gdt)
 
 /*
- * First page tables, complete at link time. boot_l4 is the same as idle_pg_table but also has the first gigabyte at its own
- * address; processors use it only until they run at the linked address.
+ * First page tables, complete at link time. boot_l4 is the same as idle_pg_table but also has the first
+ * gigabyte at its own address; processors use it only until they run at the linked address.
  */
         .section .data.page_aligned, "aw", @progbits
         .balign 4096

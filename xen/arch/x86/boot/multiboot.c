@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the loader left, in either version of the Multiboot protocol, copied into boot_info and the memory map before anything can
- * overwrite it. The formats: Multiboot Specification 0.6.96, Multiboot2 Specification 2.0.
+ * What the loader left, in either version of the Multiboot protocol, copied into boot_info and the memory map
+ * before anything can overwrite it. The formats: Multiboot Specification 0.6.96, Multiboot2 Specification
+ * 2.0.
  */
 #include <xen/lib.h>
 #include <asm/boot.h>
@@ -13,8 +14,8 @@
 #define MB2_MAGIC 0x36d76289u
 
 struct mb1_info {
-    uint32_t flags, mem_lower, mem_upper, boot_device, cmdline, mods_count, mods_addr, syms[4], mmap_length, mmap_addr,
-             drives_length, drives_addr, config_table, loader_name, apm_table, vbe[4];
+    uint32_t flags, mem_lower, mem_upper, boot_device, cmdline, mods_count, mods_addr, syms[4], mmap_length,
+             mmap_addr, drives_length, drives_addr, config_table, loader_name, apm_table, vbe[4];
     uint64_t fb_addr;
     uint32_t fb_pitch, fb_width, fb_height;
     uint8_t fb_bpp, fb_type;
@@ -30,8 +31,8 @@ struct mb1_module { uint32_t start, end, string, pad; };
 struct mb1_mmap { uint32_t size; uint64_t addr, len; uint32_t type; } packed_struct;
 
 struct mb2_tag { uint32_t type, size; };
-enum { MB2_END, MB2_CMDLINE, MB2_LOADER, MB2_MODULE, MB2_MEMORY, MB2_MMAP = 6, MB2_FB = 8, MB2_EFI32 = 11, MB2_EFI64,
-       MB2_RSDP1 = 14, MB2_RSDP2, MB2_EFI_MMAP = 17 };
+enum { MB2_END, MB2_CMDLINE, MB2_LOADER, MB2_MODULE, MB2_MEMORY, MB2_MMAP = 6, MB2_FB = 8,
+       MB2_EFI32 = 11, MB2_EFI64, MB2_RSDP1 = 14, MB2_RSDP2, MB2_EFI_MMAP = 17 };
 struct mb2_module { struct mb2_tag tag; uint32_t start, end; char string[]; };
 struct mb2_mmap { struct mb2_tag tag; uint32_t entry_size, version; uint8_t entries[]; };
 struct mb2_mmap_entry { uint64_t addr, len; uint32_t type, zero; };
@@ -58,7 +59,8 @@ static init_text void add_module(paddr_t start, paddr_t end, const char *string)
     strlcpy(m->cmdline, string, sizeof(m->cmdline));
 }
 
-static init_text void set_framebuffer(paddr_t addr, unsigned width, unsigned height, unsigned pitch, unsigned bpp)
+static init_text void set_framebuffer(paddr_t addr, unsigned width, unsigned height, unsigned pitch,
+                                      unsigned bpp)
 {
     boot_info.framebuffer.present = true;
     boot_info.framebuffer.addr = addr;

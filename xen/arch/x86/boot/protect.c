@@ -13,7 +13,10 @@ static init_text void set_part(const char *from, const char *to, uint64_t flags)
         boot_l2_xen[pt_index(va, 2)] = (va - XEN_VIRT_START) | flags | _PAGE_PSE;
 }
 
-/* Text read-only, data not executable, nothing else of the image's gigabyte mapped. Init text and data stay until they are freed. */
+/*
+ * Text read-only, data not executable, nothing else of the image's gigabyte mapped. Init text and data stay
+ * until they are freed.
+ */
 init_text void image_protect(void)
 {
     for (unsigned i = 0; i < PT_ENTRIES; i++) {

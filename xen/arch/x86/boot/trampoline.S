@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Start of every other processor. smp/boot.c copies trampoline_start..trampoline_end to a page below 1 MiB, fills in the two addresses
- * marked "patched", and sends a start-up IPI naming that page. In: real mode, CS = page / 16, IP = 0. Goes straight to long
- * mode on boot_l4, which maps the page at its own address.
+ * Start of every other processor. smp/boot.c copies trampoline_start..trampoline_end to a page below 1 MiB,
+ * fills in the two addresses marked "patched", and sends a start-up IPI naming that page. In: real mode, CS =
+ * page / 16, IP = 0. Goes straight to long mode on boot_l4, which maps the page at its own address.
  */
 #include <asm/memmap.h>
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Instructions that may fault, and where to go on then. Entries are relative to their own place; sorted by instruction at boot. */
+/*
+ * Instructions that may fault, and where to go on then. Entries are relative to their own place; sorted by
+ * instruction at boot.
+ */
 #include <xen/lib.h>
 #include <asm/init.h>
 #include <asm/processor.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the boot processor can do. All others are taken to be alike. Leaves and bits: Intel SDM vol. 2 CPUID, AMD APM vol. 3 appendix E. */
+/*
+ * What the boot processor can do. All others are taken to be alike. Leaves and bits: Intel SDM vol. 2 CPUID,
+ * AMD APM vol. 3 appendix E.
+ */
 #include <xen/lib.h>
 #include <asm/processor.h>
 
@@ -89,8 +92,8 @@ static init_text void find_extended(void)
 }
 
 /*
- * Extended states guests may use: x87, SSE, AVX, AVX-512. The others need more than context switching (MPX: gone; protection
- * keys: a CR4 bit PV guests can't have; supervisor states: MSRs).
+ * Extended states guests may use: x87, SSE, AVX, AVX-512. The others need more than context switching (MPX:
+ * gone; protection keys: a CR4 bit PV guests can't have; supervisor states: MSRs).
  */
 static init_text void find_xstate(void)
 {
@@ -129,11 +132,13 @@ static init_text void print_features(const char *vendor)
 {
     char brand[49] = "";
     const struct { bool has; const char *name; } names[] = {
-        { boot_cpu.fsgsbase, "fsgsbase" }, { boot_cpu.smep, "smep" }, { boot_cpu.smap, "smap" }, { boot_cpu.umip, "umip" },
-        { boot_cpu.pcid, "pcid" }, { boot_cpu.invpcid, "invpcid" }, { boot_cpu.xsave, "xsave" }, { boot_cpu.xsaveopt, "xsaveopt" },
-        { boot_cpu.page1gb, "1G-pages" }, { boot_cpu.rdtscp, "rdtscp" }, { boot_cpu.constant_tsc, "constant-tsc" },
-        { boot_cpu.nonstop_tsc, "nonstop-tsc" }, { boot_cpu.tsc_deadline, "tsc-deadline" }, { boot_cpu.x2apic, "x2apic" },
-        { boot_cpu.svm, "svm" }, { boot_cpu.vmx, "vmx" }, { boot_cpu.meltdown, "MELTDOWN" },
+        { boot_cpu.fsgsbase, "fsgsbase" }, { boot_cpu.smep, "smep" }, { boot_cpu.smap, "smap" },
+        { boot_cpu.umip, "umip" }, { boot_cpu.pcid, "pcid" }, { boot_cpu.invpcid, "invpcid" },
+        { boot_cpu.xsave, "xsave" }, { boot_cpu.xsaveopt, "xsaveopt" }, { boot_cpu.page1gb, "1G-pages" },
+        { boot_cpu.rdtscp, "rdtscp" }, { boot_cpu.constant_tsc, "constant-tsc" },
+        { boot_cpu.nonstop_tsc, "nonstop-tsc" }, { boot_cpu.tsc_deadline, "tsc-deadline" },
+        { boot_cpu.x2apic, "x2apic" }, { boot_cpu.svm, "svm" }, { boot_cpu.vmx, "vmx" },
+        { boot_cpu.meltdown, "MELTDOWN" },
     };
     char line[256] = "";
 
@@ -147,8 +152,9 @@ static init_text void print_features(const char *vendor)
             strlcat(line, " ", sizeof(line));
             strlcat(line, names[i].name, sizeof(line));
         }
-    printk(LOG_INFO "CPU: %s family %u model %u stepping %u \"%s\", %u/%u address bits:%s\n", vendor, boot_cpu.family,
-           boot_cpu.model, boot_cpu.stepping, brand, boot_cpu.phys_bits, boot_cpu.virt_bits, line);
+    printk(LOG_INFO "CPU: %s family %u model %u stepping %u \"%s\", %u/%u address bits:%s\n", vendor,
+           boot_cpu.family, boot_cpu.model, boot_cpu.stepping, brand, boot_cpu.phys_bits,
+           boot_cpu.virt_bits, line);
 }
 
 init_text void cpu_features_init(void)

@@ -15,7 +15,8 @@
 #define NR_IDT_ENTRIES 256
 #define GDT_ENTRY(sel) (((sel) - FIRST_RESERVED_GDT_BYTE) / 8)
 #define DESC(hi, lo)   { lo, hi }
-#define CR0_HYPERVISOR (X86_CR0_PE | X86_CR0_MP | X86_CR0_ET | X86_CR0_NE | X86_CR0_WP | X86_CR0_AM | X86_CR0_PG)
+#define CR0_HYPERVISOR (X86_CR0_PE | X86_CR0_MP | X86_CR0_ET | X86_CR0_NE | X86_CR0_WP | X86_CR0_AM | \
+                        X86_CR0_PG)
 /* PAT of the ABI: WB, WT, UC-, UC, WC, WP, UC, UC for indices 0 to 7 */
 #define HYPERVISOR_PAT 0x050100070406UL
 
@@ -65,14 +66,15 @@ static void fill_idt(idt_gate_t *idt)
     for (unsigned i = 0; i < NR_IDT_ENTRIES; i++) {
         uint64_t to = entry_stub(i);
 
-        idt[i].a = (to & 0xffff) | ((uint64_t)HYPERVISOR_CS64 << 16) | ((uint64_t)entry_gate_ist(i) << 32) | (0x8eUL << 40) |
-                   ((uint64_t)entry_gate_dpl(i) << 45) | ((to & 0xffff0000u) << 32);
+        idt[i].a = (to & 0xffff) | ((uint64_t)HYPERVISOR_CS64 << 16) | ((uint64_t)entry_gate_ist(i) << 32) |
+                   (0x8eUL << 40) | ((uint64_t)entry_gate_dpl(i) << 45) | ((to & 0xffff0000u) << 32);
         idt[i].b = to >> 32;
     }
 }
 
 /*
- * Memory for the tables of a CPU that is about to start. False: none. Kept if it goes offline. TSS: stacks of the CPU.
+ * Memory for the tables of a CPU that is about to start. False: none. Kept if it goes offline. TSS: stacks of
+ * the CPU.
  */
 bool cpu_alloc_tables(unsigned cpu)
 {
@@ -107,15 +109,18 @@ static void load_tss(unsigned long stack_top)
 static void load_tables(void)
 {
     unsigned cpu = smp_processor_id();
-    struct table_ptr gdtr = { FIRST_RESERVED_GDT_BYTE + PAGE_SIZE - 1, (unsigned long)this_cpu(gdt_page) - FIRST_RESERVED_GDT_BYTE };
+    struct table_ptr gdtr = { FIRST_RESERVED_GDT_BYTE + PAGE_SIZE - 1,
+                              (unsigned long)this_cpu(gdt_page) - FIRST_RESERVED_GDT_BYTE };
     struct table_ptr idtr = { NR_IDT_ENTRIES * sizeof(idt_gate_t) - 1, (unsigned long)this_cpu(idt) };
 
     fill_gdt(this_cpu(gdt_page), gdt64, sizeof(gdt64), cpu);
     fill_gdt(this_cpu(gdt_page_32), gdt32, sizeof(gdt32), cpu);
     fill_idt(this_cpu(idt));
     __asm__ volatile ("lgdt %0" :: "m" (gdtr));
-    __asm__ volatile ("pushq %0; leaq 1f(%%rip), %%rax; pushq %%rax; lretq; 1:" :: "i" (HYPERVISOR_CS64) : "rax", "memory");
-    __asm__ volatile ("mov %0, %%ds; mov %0, %%es; mov %0, %%fs; mov %0, %%gs; mov %1, %%ss" :: "r" (0), "r" (HYPERVISOR_DS));
+    __asm__ volatile ("pushq %0; leaq 1f(%%rip), %%rax; pushq %%rax; lretq; 1:"
+                      :: "i" (HYPERVISOR_CS64) : "rax", "memory");
+    __asm__ volatile ("mov %0, %%ds; mov %0, %%es; mov %0, %%fs; mov %0, %%gs; mov %1, %%ss"
+                      :: "r" (0), "r" (HYPERVISOR_DS));
     __asm__ volatile ("lidt %0" :: "m" (idtr));
     __asm__ volatile ("lldt %w0" :: "r" (0));
     load_tss(((unsigned long)get_cpu_info() | (STACK_SIZE - 1)) + 1);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Memory type range registers: the firmware's settings are kept, printed on request, and told to domain 0 through
- * XENPF_read_memtype. Intel SDM vol. 3, 12.11.
+ * Memory type range registers: the firmware's settings are kept, printed on request, and told to domain 0
+ * through XENPF_read_memtype. Intel SDM vol. 3, 12.11.
  */
 #include <xen/lib.h>
 #include <xen/mm.h>
@@ -23,7 +23,8 @@ int platform_read_memtype(struct xenpf_read_memtype *op)
 {
     uint64_t base, mask, width = (1UL << boot_cpu.phys_bits) - 1;
 
-    if (op->reg >= nr_mtrrs || !rdmsr_safe(MSR_MTRR_BASE(op->reg), &base) || !rdmsr_safe(MSR_MTRR_MASK(op->reg), &mask))
+    if (op->reg >= nr_mtrrs || !rdmsr_safe(MSR_MTRR_BASE(op->reg), &base) ||
+        !rdmsr_safe(MSR_MTRR_MASK(op->reg), &mask))
         return refuse(-EINVAL, "read_memtype: no such register");
     op->type = base & 0xff;
     op->mfn = (base & width) >> PAGE_SHIFT;

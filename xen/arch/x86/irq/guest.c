@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Interrupts of guests. A domain names a physical interrupt by a pirq and binds it to an event channel. A line (level triggered) is
- * masked when it fires and unmasked when every domain it was sent to has said EOI; a message or an edge needs no EOI.
+ * Interrupts of guests. A domain names a physical interrupt by a pirq and binds it to an event channel. A
+ * line (level triggered) is masked when it fires and unmasked when every domain it was sent to has said EOI;
+ * a message or an edge needs no EOI.
  *
- * Locks: a domain's table of pirqs, and pirq->irq, under its event_lock; who is on an irq, and pirq->masked, under desc->lock.
+ * Locks: a domain's table of pirqs, and pirq->irq, under its event_lock; who is on an irq, and pirq->masked,
+ * under desc->lock.
  */
 #include <xen/event.h>
 #include <xen/lib.h>
@@ -165,8 +167,8 @@ void pirq_set_affinity(struct domain *d, unsigned nr, const cpumask_t *set)
 }
 
 /*
- * An interrupt has come for its guests. Holder of desc->lock, interrupts off; the lock is dropped before the event is sent
- * because the port's lock comes before it, so the domains are held by references.
+ * An interrupt has come for its guests. Holder of desc->lock, interrupts off; the lock is dropped before the
+ * event is sent because the port's lock comes before it, so the domains are held by references.
  */
 void irq_to_guests(struct irq_desc *desc)
 {

@@ -158,8 +158,8 @@ static init_text void add(unsigned nr)
     for (unsigned pin = 0; pin < io->pins; pin++)
         reg_write(io, IOAPIC_REG_RTE(pin), RTE_MASKED);
     nr_irqs_gsi = max(nr_irqs_gsi, io->gsi_base + io->pins);
-    printk(LOG_INFO "I/O APIC %u at %#lx: GSI %u-%u\n", acpi.ioapic[nr].id, (unsigned long)acpi.ioapic[nr].base, io->gsi_base,
-           io->gsi_base + io->pins - 1);
+    printk(LOG_INFO "I/O APIC %u at %#lx: GSI %u-%u\n", acpi.ioapic[nr].id,
+           (unsigned long)acpi.ioapic[nr].base, io->gsi_base, io->gsi_base + io->pins - 1);
 }
 
 /* Maps all, masks all, and so knows how many GSIs there are. */

@@ -67,7 +67,10 @@ void irq_shutdown(struct irq_desc *desc)
     irq_release_vectors(desc);
 }
 
-/* To a CPU of the set, if it is not on one already. An edge that comes while the pin is masked would be lost: MSIs are not masked. */
+/*
+ * To a CPU of the set, if it is not on one already. An edge that comes while the pin is masked would be lost:
+ * MSIs are not masked.
+ */
 void irq_move(struct irq_desc *desc, const cpumask_t *allowed)
 {
     bool was_masked = desc->masked;
@@ -238,8 +241,9 @@ static void show_irqs(char key)
 
         if (!desc->handler && !desc->nr_guests)
             continue;
-        printk(" irq %3u %-7s %s%s vector %02x CPU %u count %lu", i, kinds[desc->kind], desc->level ? "level" : "edge",
-               desc->masked ? " masked" : "", desc->vector, desc->cpu, desc->count);
+        printk(" irq %3u %-7s %s%s vector %02x CPU %u count %lu", i, kinds[desc->kind],
+               desc->level ? "level" : "edge", desc->masked ? " masked" : "", desc->vector, desc->cpu,
+               desc->count);
         if (desc->handler)
             printk(" %s", desc->name);
         for (unsigned g = 0; g < desc->nr_guests; g++)

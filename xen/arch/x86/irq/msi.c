@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Message signalled interrupts of domain 0's devices. Domain 0 names device and entry; the message (which CPU, which vector) is
- * ours, written to the device's capability or MSI-X table. PCI Local Bus Specification 3.0, 6.8.
+ * Message signalled interrupts of domain 0's devices. Domain 0 names device and entry; the message (which
+ * CPU, which vector) is ours, written to the device's capability or MSI-X table. PCI Local Bus Specification
+ * 3.0, 6.8.
  */
 #include <xen/lib.h>
 #include <xen/mm.h>
@@ -173,7 +174,8 @@ int msi_map(uint16_t seg, uint8_t bus, uint8_t devfn, bool msix, unsigned entry,
 
     if (!m)
         return -ENOMEM;
-    *m = (struct msi_desc) { .dev = { seg, bus, devfn }, .entry = msix ? entry : 0, .irq = irq, .msix = msix };
+    *m = (struct msi_desc) { .dev = { seg, bus, devfn }, .entry = msix ? entry : 0, .irq = irq,
+                             .msix = msix };
     spin_lock(&msi_lock);
     err = is_mapped(m) ? refuse(-EEXIST, "map_pirq: this message is mapped already") : find_entry(m);
     if (err) {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* HYPERVISOR_physdev_op: domain 0 describes the platform's devices and asks for their interrupts. One case, one call. */
+/*
+ * HYPERVISOR_physdev_op: domain 0 describes the platform's devices and asks for their interrupts. One case,
+ * one call.
+ */
 #include <xen/guest.h>
 #include <xen/hypercall.h>
 #include <xen/lib.h>
@@ -56,7 +59,10 @@ static long eoi_all(void)
     return 0;
 }
 
-/* A page of the guest's in which we keep a bit for each pirq that needs an EOI. v1: EOI also unmasks the port. */
+/*
+ * A page of the guest's in which we keep a bit for each pirq that needs an EOI. v1: EOI also unmasks the
+ * port.
+ */
 static long set_eoi_map(const void *arg, bool auto_unmask)
 {
     struct domain *d = current->domain;
@@ -255,9 +261,10 @@ static int map_msi(struct domain *d, const struct physdev_map_pirq *op)
     bool msix = op->table_base != 0 && op->type != MAP_PIRQ_TYPE_MULTI_MSI;
     int irq, nr, err;
 
-    if (op->type == MAP_PIRQ_TYPE_MULTI_MSI && op->entry_nr != 1)
-        return op->entry_nr < 1 || op->entry_nr > 32 ? refuse(-EINVAL, "map_pirq: 1 to 32 messages")
-                                                     : refuse(-EOPNOTSUPP, "map_pirq: one message only without interrupt remapping");
+    if (op->type == MAP_PIRQ_TYPE_MULTI_MSI && (op->entry_nr < 1 || op->entry_nr > 32))
+        return refuse(-EINVAL, "map_pirq: 1 to 32 messages");
+    if (op->type == MAP_PIRQ_TYPE_MULTI_MSI && op->entry_nr > 1)
+        return refuse(-EOPNOTSUPP, "map_pirq: one message only without interrupt remapping");
     irq = irq_alloc_msi();
     if (irq < 0)
         return refuse(-ENOSPC, "map_pirq: no free interrupt");
@@ -412,7 +419,8 @@ static long pci_add(const void *arg)
     if (raw_copy_from_guest(&op, arg, offsetof(struct physdev_pci_device_add, optarr)))
         return -EFAULT;
     if ((op.flags & XEN_PCI_DEV_PXM) &&
-        raw_copy_from_guest(&dev.pxm, (const char *)arg + offsetof(struct physdev_pci_device_add, optarr), sizeof(dev.pxm)))
+        raw_copy_from_guest(&dev.pxm, (const char *)arg + offsetof(struct physdev_pci_device_add, optarr),
+                            sizeof(dev.pxm)))
         return -EFAULT;
     dev.sbdf = (pci_sbdf_t) { op.seg, op.bus, op.devfn };
     dev.is_extfn = op.flags & XEN_PCI_DEV_EXTFN;
@@ -484,7 +492,7 @@ static long pci_operation(int cmd, const void *arg)
     case PHYSDEVOP_restore_msi_ext:    return on_pci_device(arg, restore_device);
     case PHYSDEVOP_restore_msi:        return restore_msi(arg);
     case PHYSDEVOP_pci_mmcfg_reserved: return mmcfg_reserved(arg);
-    case PHYSDEVOP_dbgp_op:            return 0;    /* no console of ours on an EHCI debug port to be kept alive */
+    case PHYSDEVOP_dbgp_op:            return 0;    /* we have no console on an EHCI port */
     }
     return -ENOSYS;
 }

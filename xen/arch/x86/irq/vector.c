@@ -25,7 +25,10 @@ static unsigned used_vectors(unsigned cpu)
     return n;
 }
 
-/* Neighbouring requests get vectors of different priority classes: the local APIC keeps at most two of a class. */
+/*
+ * Neighbouring requests get vectors of different priority classes: the local APIC keeps at most two of a
+ * class.
+ */
 static uint8_t free_vector(unsigned cpu)
 {
     unsigned v = max((unsigned)per_cpu(last_vector, cpu), (unsigned)FIRST_DYNAMIC_VECTOR);

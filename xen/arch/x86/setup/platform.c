@@ -43,7 +43,7 @@ int platform_hide_from_dom0(struct domain *d)
     static const struct { uint16_t first, last; } ports[] = {
         { 0x20, 0x21 }, { 0xa0, 0xa1 },            /* interrupt controllers */
         { 0x40, 0x43 },                            /* interval timer */
-        { 0xcf8, 0xcfb },                          /* PCI address: emulated, so that it does not mix with ours */
+        { 0xcf8, 0xcfb },                          /* PCI address: emulated, apart from ours */
     };
     int err = 0;
 

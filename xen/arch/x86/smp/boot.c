@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Bringing up the other processors. Intel SDM vol. 3, 9.4.4: INIT, then two start-up IPIs naming the trampoline's page; one
- * processor at a time. secondary_state is the conversation: the boot CPU writes CALLED, the new one CALLING, then ONLINE.
+ * Bringing up the other processors. Intel SDM vol. 3, 9.4.4: INIT, then two start-up IPIs naming the
+ * trampoline's page; one processor at a time. secondary_state is the conversation: the boot CPU writes
+ * CALLED, the new one CALLING, then ONLINE.
  */
 #include <xen/acpi.h>
 #include <xen/lib.h>

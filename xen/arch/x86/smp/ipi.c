@@ -93,7 +93,9 @@ void on_selected_cpus(const cpumask_t *set, void (*fn)(void *), void *arg, bool 
     }
 }
 
-/* All others halt for good: the machine is about to stop. Does not take locks, for a dying CPU may hold them. */
+/*
+ * All others halt for good: the machine is about to stop. Does not take locks, for a dying CPU may hold them.
+ */
 void smp_send_stop(void)
 {
     cpumask_t others = cpu_online_map;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Each CPU's timer interrupt: of its local APIC, by TSC deadline where there is that, else by counting down. */
+/*
+ * Each CPU's timer interrupt: of its local APIC, by TSC deadline where there is that, else by counting down.
+ */
 #include <xen/lib.h>
 #include <xen/softirq.h>
 #include <asm/apic.h>

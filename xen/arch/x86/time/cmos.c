@@ -34,7 +34,8 @@ static init_text void wait_update(void)
 
 static init_text struct rtc read_registers(void)
 {
-    return (struct rtc) { cmos_read(0), cmos_read(2), cmos_read(4), cmos_read(7), cmos_read(8), cmos_read(9) };
+    return (struct rtc) { cmos_read(0), cmos_read(2), cmos_read(4), cmos_read(7), cmos_read(8),
+                          cmos_read(9) };
 }
 
 static init_text unsigned from_bcd(unsigned v)
@@ -42,11 +43,15 @@ static init_text unsigned from_bcd(unsigned v)
     return (v >> 4) * 10 + (v & 0xf);
 }
 
-/* Days from 1970-01-01 to a date of the Gregorian calendar; March starts the year, so that leap days end it. */
+/*
+ * Days from 1970-01-01 to a date of the Gregorian calendar; March starts the year, so that leap days end it.
+ */
 static init_text uint64_t days_since_1970(unsigned year, unsigned month, unsigned day)
 {
+    unsigned from_march = month > 2 ? month - 3 : month + 9;
+
     year -= month <= 2;
-    return 365ULL * year + year / 4 - year / 100 + year / 400 + (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1 - 719468;
+    return 365ULL * year + year / 4 - year / 100 + year / 400 + (153 * from_march + 2) / 5 + day - 1 - 719468;
 }
 
 static init_text uint64_t to_seconds(struct rtc r, uint8_t status_b)
@@ -55,8 +60,8 @@ static init_text uint64_t to_seconds(struct rtc r, uint8_t status_b)
 
     r.hour &= ~RTC_PM;
     if (!(status_b & RTC_BINARY))
-        r = (struct rtc) { from_bcd(r.sec), from_bcd(r.min), from_bcd(r.hour), from_bcd(r.day), from_bcd(r.month),
-                           from_bcd(r.year) };
+        r = (struct rtc) { from_bcd(r.sec), from_bcd(r.min), from_bcd(r.hour), from_bcd(r.day),
+                           from_bcd(r.month), from_bcd(r.year) };
     if (!(status_b & RTC_24H))
         r.hour = r.hour % 12 + (pm ? 12 : 0);
     r.year += r.year < 70 ? 2000 : 1900;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Time as guests read it: each vcpu's scale in its vcpu_info, the wall clock in the shared page. Both carry a version that is odd
- * while they are being written.
+ * Time as guests read it: each vcpu's scale in its vcpu_info, the wall clock in the shared page. Both carry a
+ * version that is odd while they are being written.
  */
 #include <xen/guest.h>
 #include <xen/lib.h>
@@ -90,14 +90,15 @@ void force_update_vcpu_system_time(struct vcpu *v)
 /* Called with every context switch: mostly nothing has changed. */
 void update_vcpu_system_time(struct vcpu *v)
 {
+    const struct time_scale *s = this_time_scale();
     const struct vcpu_time_info *info;
 
     if (is_idle_vcpu(v) || !v->vcpu_info)
         return;
     info = &v->vcpu_info->time;
-    if (info->system_time == this_time_scale()->stime && info->version && (tsc_stable || info->tsc_timestamp == this_time_scale()->tsc))
-        return;
-    force_update_vcpu_system_time(v);
+    if (!info->version || info->system_time != (uint64_t)s->stime ||
+        (!tsc_stable && info->tsc_timestamp != s->tsc))
+        force_update_vcpu_system_time(v);
 }
 
 void update_domain_wallclock(struct domain *d)

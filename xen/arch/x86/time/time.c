@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * System time. With TSCs that run at one constant rate and agree on all CPUs, as they do on anything recent, there is one scale for
- * all of them, found once at boot. Else each CPU has its own and once a second all meet to compare their TSCs with the
- * platform timer: a clock that is behind jumps forward, one that is ahead is slowed, none goes back.
+ * System time. With TSCs that run at one constant rate and agree on all CPUs, as they do on anything recent,
+ * there is one scale for all of them, found once at boot. Else each CPU has its own and once a second all
+ * meet to compare their TSCs with the platform timer: a clock that is behind jumps forward, one that is ahead
+ * is slowed, none goes back.
  */
 #include <xen/atomic.h>
 #include <xen/console.h>
@@ -139,7 +140,10 @@ static init_text bool in_virtual_machine(void)
     return c & (1u << 31);
 }
 
-/* The hypervisor idles with HLT only, so a constant rate is enough; a virtual machine's TSC has that, or it is emulated. */
+/*
+ * The hypervisor idles with HLT only, so a constant rate is enough; a virtual machine's TSC has that, or it
+ * is emulated.
+ */
 static init_text void judge_tsc(void)
 {
     tsc_stable = boot_cpu.constant_tsc || in_virtual_machine() || !platform_timer_lasts();
@@ -160,8 +164,9 @@ init_text void time_init(void)
     this_cpu(cpu_time).scales[0] = boot_scale;
     this_cpu(cpu_time).last_tsc = boot_scale.tsc;
     this_cpu(cpu_time).last_master = platform_time();
-    printk(LOG_INFO "Platform timer: %s, %lu kHz. TSC: %lu.%03lu MHz, %s\n", platform_timer_name(), platform_timer_hz() / 1000,
-           tsc_hz / 1000000, tsc_hz / 1000 % 1000, tsc_stable ? "stable" : "compared once a second");
+    printk(LOG_INFO "Platform timer: %s, %lu kHz. TSC: %lu.%03lu MHz, %s\n", platform_timer_name(),
+           platform_timer_hz() / 1000, tsc_hz / 1000000, tsc_hz / 1000 % 1000,
+           tsc_stable ? "stable" : "compared once a second");
     wallclock_init();
     apic_timer_init_cpu();
 }
@@ -172,7 +177,9 @@ static DEFINE_SPINLOCK(sync_lock);
 static atomic_t sync_arrived;
 static uint64_t sync_last, sync_warp;
 
-/* Both take turns reading; a TSC lower than the one read before it, on whichever CPU, is a step back in time. */
+/*
+ * Both take turns reading; a TSC lower than the one read before it, on whichever CPU, is a step back in time.
+ */
 void tsc_sync_check(bool boot_side)
 {
     if (boot_side)
