@@ -9,8 +9,8 @@
 
 /* CR0 of a guest is ours but for TS. CR4: what it sees of ours, and what it may change. */
 #define CR0_OF_GUEST  (X86_CR0_PE | X86_CR0_MP | X86_CR0_ET | X86_CR0_NE | X86_CR0_WP | X86_CR0_AM | X86_CR0_PG)
-#define CR4_CHANGEABLE (X86_CR4_TSD | X86_CR4_DE | X86_CR4_OSXSAVE)
-#define CR4_VISIBLE   (X86_CR4_PAE | X86_CR4_MCE | X86_CR4_OSFXSR | X86_CR4_OSXMMEXCPT | X86_CR4_FSGSBASE)
+#define CR4_CHANGEABLE (X86_CR4_TSD | X86_CR4_DE)
+#define CR4_VISIBLE   (X86_CR4_PAE | X86_CR4_MCE | X86_CR4_OSFXSR | X86_CR4_OSXMMEXCPT | X86_CR4_FSGSBASE | X86_CR4_OSXSAVE)
 
 #define DR7_MUST_BE_SET     0x400UL
 #define DR7_MUST_BE_CLEAR   0xffffffff0000d800UL    /* upper half, reserved bits */
@@ -18,21 +18,16 @@
 #define DR6_MUST_BE_SET     0xffff0ff0UL
 #define DR_IO               2                       /* RW field: I/O breakpoint */
 
-/* Bits of the real CR4 that follow the vcpu. OSXSAVE only changes what CPUID tells: it stays on. */
+/* CR4 to be loaded for the vcpu. */
 unsigned long guest_cr4_real(const struct vcpu *v)
 {
-    return (mmu_cr4_features & ~(X86_CR4_TSD | X86_CR4_DE)) | (v->arch.ctrlreg[4] & (X86_CR4_TSD | X86_CR4_DE));
-}
-
-static unsigned long cr4_changeable(void)
-{
-    return boot_cpu.xsave ? CR4_CHANGEABLE : CR4_CHANGEABLE & ~X86_CR4_OSXSAVE;
+    return (mmu_cr4_features & ~CR4_CHANGEABLE) | (v->arch.ctrlreg[4] & CR4_CHANGEABLE);
 }
 
 /* What CR4 becomes if a guest asks for value: bits it may not change keep their state. */
 unsigned long guest_cr4_fixup(unsigned long value)
 {
-    return (mmu_cr4_features & CR4_VISIBLE) | (value & cr4_changeable());
+    return (mmu_cr4_features & CR4_VISIBLE) | (value & CR4_CHANGEABLE);
 }
 
 unsigned long guest_read_cr(struct vcpu *v, unsigned reg)

@@ -9,6 +9,10 @@
 #define MSR_PLATFORM_ID     0x17
 #define MSR_UCODE_REVISION  0x8b        /* AMD: patch level */
 #define MSR_MISC_ENABLE     0x1a0
+#define MSR_MCG_CAP         0x179
+#define MSR_MCG_STATUS      0x17a
+#define MSR_MC0_CTL         0x400       /* CTL, STATUS, ADDR, MISC of each bank */
+#define MCE_BANKS           2
 #define MSR_XEN_HYPERCALL   0x40000000u
 #define MSR_K8_HWCR         0xc0010015u
 #define MSR_K8_SYSCFG       0xc0010010u
@@ -33,6 +37,24 @@ static bool read_machine_msr(uint32_t msr, uint64_t *value)
     default:
         return false;
     }
+}
+
+/* A machine check architecture that never finds anything: the machine's own errors are ours to handle. */
+static bool is_mce_bank(uint32_t msr)
+{
+    return msr >= MSR_MC0_CTL && msr < MSR_MC0_CTL + 4 * MCE_BANKS;
+}
+
+static bool is_mce_msr(uint32_t msr)
+{
+    return msr == MSR_MCG_CAP || msr == MSR_MCG_STATUS || is_mce_bank(msr);
+}
+
+static uint64_t read_mce_msr(uint32_t msr)
+{
+    if (msr == MSR_MCG_CAP)
+        return MCE_BANKS;
+    return is_mce_bank(msr) && msr % 4 == MSR_MC0_CTL % 4 ? ~0UL : 0;
 }
 
 bool guest_rdmsr(struct vcpu *v, uint32_t msr, uint64_t *value)
@@ -62,7 +84,10 @@ bool guest_rdmsr(struct vcpu *v, uint32_t msr, uint64_t *value)
         *value = 0;
         return true;
     default:
-        return read_machine_msr(msr, value);
+        if (!is_mce_msr(msr))
+            return read_machine_msr(msr, value);
+        *value = read_mce_msr(msr);
+        return true;
     }
 }
 
@@ -102,6 +127,6 @@ bool guest_wrmsr(struct vcpu *v, uint32_t msr, uint64_t value)
     case MSR_XEN_HYPERCALL:
         return write_hypercall_msr(v, value);
     default:
-        return false;
+        return is_mce_msr(msr) && msr != MSR_MCG_CAP;
     }
 }
