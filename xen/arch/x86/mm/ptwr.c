@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Writable page tables: a guest kernel writes to a page table through its read-only mapping, as natively. The write faults, we
+ * Writable page tables: a guest kernel writes to a level 1 table through its read-only mapping, as natively. The write faults, we
  * decode the instruction and carry it out as a checked update of the entry. Decoded is what compilers and kernels use on
  * page-table entries: moves, exchanges, compare-and-exchange, logic and bit operations, with or without lock prefix.
  * The fault's address tells which operand in memory is meant, so its address is skipped, not computed.
@@ -296,7 +296,7 @@ static int run(struct cpu_user_regs *regs, const struct insn *in, struct page_in
     return rc;
 }
 
-/* A write to va, which the tables map by entry, read-only. True: it was to a page table, and was carried out or will be retried. */
+/* A write to va, which the tables map by entry, read-only. True: it was to a level 1 table, and was carried out or will be retried. */
 bool emulate_table_write(struct vcpu *v, unsigned long va, pte_t entry, struct cpu_user_regs *regs)
 {
     struct domain *d = v->domain;
@@ -307,7 +307,7 @@ bool emulate_table_write(struct vcpu *v, unsigned long va, pte_t entry, struct c
 
     if (!pg)
         return false;
-    if (table_level(READ_ONCE(pg->type_info))) {
+    if (table_level(READ_ONCE(pg->type_info)) == 1) {
         code.len = MAX_INSN - raw_copy_from_guest(code.byte, (const void *)regs->rip, MAX_INSN);
         if (decode(&code, d->arch.is_32bit_pv, &in) && (va & 7) + in.size <= 8 && lock_table(pg)) {
             rc = run(regs, &in, pg, va, d);
