@@ -28,14 +28,14 @@ static void close_end(struct end *e)
 
 static int open_domain(domid_t id, bool granted, struct domain **d)
 {
-    if (id == DOMID_SELF || id == current->domain->domain_id) {
-        *d = domain_get(current->domain) ? current->domain : NULL;
+    *d = domain_get_by_any_id(id);
+    if (!*d)
+        return GNTST_bad_domain;
+    if (granted || id == DOMID_SELF)
         return GNTST_okay;
-    }
-    if (!granted)
-        return GNTST_permission_denied;      /* others' frames by grant only */
-    *d = domain_get_by_id(id);
-    return *d ? GNTST_okay : GNTST_bad_domain;
+    domain_put(*d);
+    *d = NULL;
+    return GNTST_permission_denied;          /* frames that are no grant only of DOMID_SELF */
 }
 
 static int open_end(const struct gnttab_copy *op, bool write, struct end *e)
@@ -53,9 +53,9 @@ static int open_end(const struct gnttab_copy *op, bool write, struct end *e)
         rc = grant_pin(current->domain, e->d, e->ref, pin_of(e), USE_COPY, &e->p);
     } else
         e->p = (struct pinned){ mfn(write ? op->dest.u.gmfn : op->source.u.gmfn), 0, PAGE_SIZE, true, e->d };
-    if (rc == GNTST_okay && !grant_frame_get(e->p.frame, write, e->p.owner)) {
-        rc = GNTST_bad_page;
-        if (e->granted)
+    if (rc == GNTST_okay) {
+        rc = grant_frame_get(e->p.frame, write, e->p.owner);
+        if (rc && e->granted)
             grant_unpin(e->d, e->ref, pin_of(e));
     }
     if (rc) {

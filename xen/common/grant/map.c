@@ -78,12 +78,11 @@ static int take_way(struct domain *ld, struct domain *rd, grant_ref_t ref, unsig
 
     if (rc)
         return rc;
-    if (!grant_frame_get(p.frame, !readonly, p.owner)) {
-        grant_unpin(rd, ref, pin_of(way, readonly));
-        return GNTST_bad_page;
-    }
     *frame = p.frame;
-    return GNTST_okay;
+    rc = grant_frame_get(p.frame, !readonly, p.owner);
+    if (rc)
+        grant_unpin(rd, ref, pin_of(way, readonly));
+    return rc;
 }
 
 static void drop_way(struct domain *rd, grant_ref_t ref, unsigned way, bool readonly, mfn_t frame)

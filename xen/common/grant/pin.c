@@ -14,13 +14,13 @@ union head {
 static int check_head(union head h, domid_t user, bool write, enum grant_use use)
 {
     if ((h.flags & GTF_type_mask) == GTF_transitive ? use != USE_COPY : (h.flags & GTF_type_mask) != GTF_permit_access)
-        return GNTST_bad_gntref;
+        return GNTST_general_error;
     if (h.domid != user)
-        return GNTST_bad_gntref;
+        return GNTST_general_error;
     if (write && h.flags & GTF_readonly)
-        return GNTST_bad_gntref;
+        return GNTST_general_error;
     if (h.flags & GTF_sub_page && use == USE_MAP)
-        return GNTST_bad_gntref;
+        return GNTST_general_error;
     return GNTST_okay;
 }
 
@@ -89,6 +89,10 @@ static int pin_transitive(struct domain *rd, const grant_entry_v2_t *e, uint32_t
 
     if (!td)
         return GNTST_general_error;
+    if (td == rd) {              /* it could grant to the user by itself */
+        domain_put(td);
+        return GNTST_general_error;
+    }
     rc = grant_pin(rd, td, ref, how, USE_TARGET, out);
     if (rc) {
         domain_put(td);
@@ -158,9 +162,9 @@ static int further_pin(struct domain *ld, struct domain *rd, grant_ref_t ref, ui
     union head h;
 
     if (a->domid != ld->domain_id || (a->sub_page && use == USE_MAP) || (a->transitive && use != USE_COPY))
-        return GNTST_bad_gntref;
+        return GNTST_general_error;
     if (a->pin & PIN_FULL)
-        return GNTST_no_space;
+        return GNTST_general_error;
     if (a->transitive)           /* its target is pinned in the mode of the first use only */
         return write && !(a->pin & PIN_WRITES) ? GNTST_eagain : GNTST_okay;
     if (!write || a->pin & PIN_WRITES)
@@ -230,14 +234,16 @@ void grant_unpin(struct domain *rd, grant_ref_t ref, uint32_t how)
     }
 }
 
-bool grant_frame_get(mfn_t frame, bool write, const struct domain *owner)
+int grant_frame_get(mfn_t frame, bool write, const struct domain *owner)
 {
-    struct page_info *pg;
+    struct page_info *pg = get_page_from_mfn(frame, owner);
 
-    if (!mfn_valid(frame))
-        return false;
-    pg = mfn_to_page(frame);
-    return write ? get_page_and_type(pg, owner, PGT_writable_page) : get_page(pg, owner);
+    if (!pg)
+        return GNTST_bad_page;
+    if (!write || get_page_type(pg, PGT_writable_page) == 0)
+        return GNTST_okay;
+    put_page(pg);
+    return GNTST_general_error;
 }
 
 void grant_frame_put(mfn_t frame, bool write)

@@ -97,8 +97,8 @@ struct pinned {
 enum grant_use { USE_MAP, USE_COPY, USE_TARGET };
 int grant_pin(struct domain *ld, struct domain *rd, grant_ref_t ref, uint32_t how, enum grant_use use, struct pinned *out);
 void grant_unpin(struct domain *rd, grant_ref_t ref, uint32_t how);
-/* References to the frame for one use; false: not an ordinary frame of its owner. */
-bool grant_frame_get(mfn_t frame, bool write, const struct domain *owner);
+/* References to the frame for one use. GNTST_bad_page: not its owner's, GNTST_general_error: no domain may write there. */
+int grant_frame_get(mfn_t frame, bool write, const struct domain *owner);
 void grant_frame_put(mfn_t frame, bool write);
 
 /* One case of the hypercall: count operations at uop. Return how many were done, or -errno; each has its own status. */

@@ -379,21 +379,19 @@ static long set_version(void *uop, unsigned count)
     struct gnttab_set_version op;
     struct domain *d = current->domain;
     struct grant_table *t = d->grant_table;
-    uint32_t was;
     long rc = 0;
 
     if (raw_copy_from_guest(&op, uop, sizeof(op)))
         return -EFAULT;
-    if (op.version != 1 && op.version != 2)
-        return refuse(-EINVAL, "set_version: there are versions 1 and 2");
-    if (op.version > t->max_version)
-        return refuse(-ENOSYS, "set_version: the domain is limited to version 1");
     write_lock(&t->lock);
-    was = t->version;
-    if (op.version != was)
+    if (op.version != 1 && op.version != 2)
+        rc = refuse(-EINVAL, "set_version: there are versions 1 and 2");
+    else if (op.version > t->max_version)
+        rc = refuse(-ENOSYS, "set_version: the domain is limited to version 1");
+    else if (op.version != t->version)
         rc = change_version(d, t, op.version);
+    op.version = t->version;
     write_unlock(&t->lock);
-    op.version = was;
     if (raw_copy_to_guest(uop, &op, sizeof(op)))
         rc = -EFAULT;
     return rc;
@@ -449,7 +447,7 @@ static long swap_batch(void *uop, unsigned count)
     return i;
 }
 
-/* Write back and drop cache lines of a page of the caller's, or one it has mapped by grant. */
+/* Write back and drop cache lines of a page of the caller's. */
 static long cache_flush(const struct gnttab_cache_flush *op)
 {
     uint32_t actions = op->op & ~GNTTAB_CACHE_SOURCE_GREF;
@@ -457,7 +455,7 @@ static long cache_flush(const struct gnttab_cache_flush *op)
     const char *p;
 
     if (actions & ~(GNTTAB_CACHE_CLEAN | GNTTAB_CACHE_INVAL))
-        return refuse(-EOPNOTSUPP, "cache_flush: unknown action");
+        return refuse(-EINVAL, "cache_flush: unknown action");
     if (op->offset > PAGE_SIZE || op->length > PAGE_SIZE - op->offset)
         return refuse(-EINVAL, "cache_flush: the range leaves the page");
     if (op->length == 0 || actions == 0)
@@ -466,7 +464,7 @@ static long cache_flush(const struct gnttab_cache_flush *op)
         return refuse(-EOPNOTSUPP, "cache_flush: give the bus address of the grant");
     pg = mfn_valid(mfn(op->a.dev_bus_addr >> PAGE_SHIFT)) ? mfn_to_page(mfn(op->a.dev_bus_addr >> PAGE_SHIFT)) : NULL;
     if (!pg || !get_page(pg, current->domain))
-        return refuse(-EPERM, "cache_flush: not a frame of the caller");
+        return refuse(-EINVAL, "cache_flush: not a frame of the caller");
     p = (const char *)page_to_virt(pg) + op->offset;
     for (const char *line = p; line < p + op->length; line += 64 - (unsigned long)line % 64)
         __asm__ volatile ("clflush %0" :: "m" (*line) : "memory");

@@ -52,45 +52,38 @@ static void complete_entry(struct domain *rd, grant_ref_t ref, mfn_t frame)
     read_unlock(&t->lock);
 }
 
-/* Back to where it came from. Should that be full meanwhile, it is freed. */
-static void give_back(struct domain *ld, struct page_info *pg)
+/* The frame is nobody's: give it to rd if that waits for it. */
+static int hand_over(struct domain *ld, struct domain *rd, mfn_t frame, grant_ref_t ref)
 {
-    if (assign_pages(ld, pg, 0, 0))
-        free_domheap_page(pg);
-}
-
-static int transfer_to(struct domain *ld, struct domain *rd, mfn_t frame, grant_ref_t ref)
-{
-    struct page_info *pg;
-
-    if (rd == ld || rd->is_dying || !mfn_valid(frame))
-        return rd == ld || rd->is_dying ? GNTST_bad_domain : GNTST_bad_page;
-    pg = mfn_to_page(frame);
-    if (!steal_page(ld, pg))
-        return GNTST_bad_page;               /* not the caller's, or mapped, typed, shared */
-    if (!commit_entry(rd, ld->domain_id, ref)) {
-        give_back(ld, pg);
+    if (rd == ld || rd->is_dying)
+        return GNTST_bad_domain;
+    if (!commit_entry(rd, ld->domain_id, ref))
         return GNTST_bad_gntref;
-    }
-    set_m2p(frame, INVALID_M2P_ENTRY);
-    if (assign_pages(rd, pg, 0, 0)) {
+    if (assign_pages(rd, mfn_to_page(frame), 0, 0)) {
         uncommit_entry(rd, ref);
-        give_back(ld, pg);
         return GNTST_general_error;
     }
     complete_entry(rd, ref, frame);
     return GNTST_okay;
 }
 
+/* Whatever else is wrong: unless it is the frame itself, the caller has lost it. */
 static int transfer_one(const struct gnttab_transfer *op)
 {
-    struct domain *rd = domain_get_by_id(op->domid);
-    int rc;
+    struct domain *ld = current->domain, *rd;
+    mfn_t frame = mfn(op->mfn);
+    int rc = GNTST_bad_domain;
 
-    if (!rd)
-        return GNTST_bad_domain;
-    rc = transfer_to(current->domain, rd, mfn(op->mfn), op->ref);
-    domain_put(rd);
+    if (!mfn_valid(frame) || !steal_page(ld, mfn_to_page(frame)))
+        return GNTST_bad_page;               /* not the caller's, or mapped, typed, shared */
+    set_m2p(frame, INVALID_M2P_ENTRY);
+    rd = domain_get_by_id(op->domid);
+    if (rd) {
+        rc = hand_over(ld, rd, frame, op->ref);
+        domain_put(rd);
+    }
+    if (rc)
+        free_domheap_page(mfn_to_page(frame));
     return rc;
 }
 

@@ -48,7 +48,7 @@
 #define GNTTABOP_unmap_grant_ref   1
 #define GNTTABOP_setup_table       2    /* grow the table and tell its frames */
 #define GNTTABOP_dump_table        3    /* print it on the console; needs control over the domain */
-#define GNTTABOP_transfer          4    /* give pages away for good */
+#define GNTTABOP_transfer          4    /* give pages away; lost in any case unless GNTST_bad_page */
 #define GNTTABOP_copy              5
 #define GNTTABOP_query_size        6
 #define GNTTABOP_unmap_and_replace 7    /* unmap, and put the mapping at new_addr in its place */
@@ -57,7 +57,7 @@
 #define GNTTABOP_get_status_frames 9    /* one entry */
 #define GNTTABOP_get_version       10
 #define GNTTABOP_swap_grant_ref    11
-#define GNTTABOP_cache_flush       12   /* -EOPNOTSUPP on x86 */
+#define GNTTABOP_cache_flush       12   /* part of a page of the caller's. -EOPNOTSUPP: by grant */
 #endif
 
 #define _GNTMAP_device_map      (0)     /* for devices: dev_bus_addr */
