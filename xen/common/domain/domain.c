@@ -74,6 +74,8 @@ struct domain *domain_get_by_id(domid_t id)
 {
     struct domain *d;
 
+    if (id >= DOMID_FIRST_RESERVED)         /* has no events, grants or vcpus to be asked for */
+        return NULL;
     read_lock(&domlist_lock);
     for (d = domain_hash[id % DOMAIN_HASH]; d; d = d->hash_next)
         if (d->domain_id == id)
