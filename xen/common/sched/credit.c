@@ -223,31 +223,43 @@ static void period_ended(void *unused)
 
 /* ---- choosing ---- */
 
-static struct vcpu *best_in_queue(struct credit_cpu *c, unsigned for_cpu)
+/* *unsaved: there was one more whose registers are not saved yet. */
+static struct vcpu *best_in_queue(struct credit_cpu *c, unsigned for_cpu, bool *unsaved)
 {
     struct vcpu *v, *best = NULL;
 
     list_for_each(v, &c->queue, runq) {
-        if (per_cpu(sched_cpu, for_cpu).curr != v && READ_ONCE(v->is_running) && v->processor != for_cpu)
-            continue;            /* its registers are not saved yet */
+        if (per_cpu(sched_cpu, for_cpu).curr != v && READ_ONCE(v->is_running) && v->processor != for_cpu) {
+            *unsaved = true;
+            continue;
+        }
         if (cpumask_test(for_cpu, &v->hard_affinity) && (!best || better(v, best)))
             best = v;
     }
     return best;
 }
 
-/* Something of a better class on another CPU's queue, taken off it and made ours; or NULL. */
+/*
+ * Something of a better class on another CPU's queue, taken off it and made ours; or NULL. A queue that is locked, perhaps
+ * by the very CPU that wants us to look, or whose vcpus are not saved yet, is looked at again soon: nobody will tell
+ * us a second time.
+ */
 static struct vcpu *steal(unsigned me, enum class than)
 {
+    bool again = false;
     unsigned cpu;
 
     for_each_online_cpu(cpu) {
         struct sched_cpu *c = &per_cpu(sched_cpu, cpu);
         struct vcpu *v;
 
-        if (cpu == me || !READ_ONCE(per_cpu(credit_cpu, cpu).queued) || !spin_trylock(&c->lock))
+        if (cpu == me || !READ_ONCE(per_cpu(credit_cpu, cpu).queued))
             continue;
-        v = best_in_queue(&per_cpu(credit_cpu, cpu), me);
+        if (!spin_trylock(&c->lock)) {
+            again = true;
+            continue;
+        }
+        v = best_in_queue(&per_cpu(credit_cpu, cpu), me, &again);
         if (v && class_of(v) < than) {
             dequeue(v);
             v->processor = me;
@@ -256,6 +268,8 @@ static struct vcpu *steal(unsigned me, enum class than)
         }
         spin_unlock(&c->lock);
     }
+    if (again)
+        raise_softirq(SCHEDULE_SOFTIRQ);
     return NULL;
 }
 
@@ -290,6 +304,7 @@ static struct sched_choice credit_choose(struct vcpu *prev, s_time_t now)
     unsigned me = smp_processor_id();
     struct credit_cpu *c = &per_cpu(credit_cpu, me);
     struct vcpu *next, *stolen;
+    bool unsaved = false;        /* never of our own queue */
     bool yielded = credit_of(prev)->yielded;
     s_time_t protected = (s_time_t)prev->runstate.state_entry_time + MICROSECS(ratelimit_us) - now;
 
@@ -298,12 +313,12 @@ static struct sched_choice credit_choose(struct vcpu *prev, s_time_t now)
         return (struct sched_choice){ prev, protected };        /* too early to be preempted */
     credit_of(prev)->yielded = false;
     if (yielded) {               /* others of its class first */
-        next = best_in_queue(c, me);
+        next = best_in_queue(c, me, &unsaved);
         put_back(prev);
-        next = next ? next : best_in_queue(c, me);
+        next = next ? next : best_in_queue(c, me, &unsaved);
     } else {
         put_back(prev);
-        next = best_in_queue(c, me);
+        next = best_in_queue(c, me, &unsaved);
     }
     if (next)
         dequeue(next);
