@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Grant tables, domain 0 granting to itself: set up, map, unmap, copy, versions, and misuse. */
-#include "test.h"
+#include "grants.h"
 
-#include <public/errno.h>
-#include <public/grant_table.h>
-
-static grant_entry_v1_t *table;     /* the first frame of the table */
-static char *window;                /* a page whose mapping is replaced by grants */
+grant_entry_v1_t *table;
+char *window;
 
 static void setup(void)
 {
@@ -28,7 +25,7 @@ static void setup(void)
     CHECK_EQ(version.version, 1);
 }
 
-static void grant(unsigned int ref, const void *page, unsigned int flags)
+void grant(unsigned int ref, const void *page, unsigned int flags)
 {
     table[ref].domid = 0;
     table[ref].frame = virt_to_mfn(page);
@@ -51,6 +48,19 @@ static long unmap(unsigned int handle)
     long error = HYPERCALL(grant_table_op, GNTTABOP_unmap_grant_ref, &op, 1);
 
     return error ? error : op.status;
+}
+
+int map_at(unsigned int ref, unsigned int flags, uint64_t address, struct gnttab_map_grant_ref *op)
+{
+    *op = (struct gnttab_map_grant_ref){ .host_addr = address, .flags = flags, .ref = ref, .dom = 0 };
+    return GRANT_OP(map_grant_ref, op, 1) ? 99 : op->status;
+}
+
+int unmap_ways(unsigned int handle, uint64_t address, uint64_t bus)
+{
+    struct gnttab_unmap_grant_ref op = { .host_addr = address, .dev_bus_addr = bus, .handle = handle };
+
+    return GRANT_OP(unmap_grant_ref, &op, 1) ? 99 : op.status;
 }
 
 static void write_byte(void *address)
@@ -212,5 +222,21 @@ const struct test tests[] = {
     { "grants.copy", copy },
     { "grants.batch", batch },
     { "grants.versions", versions },
+    { "grants.both_ways", both_ways },
+    { "grants.by_entry", by_entry },
+    { "grants.rights", rights },
+    { "grants.replace", replace },
+    { "grants.swap", swap },
+    { "grants.strange_frames", strange_frames },
+    { "grants.copy_refusals", copy_refusals },
+    { "grants.transfer_refusals", transfer_refusals },
+    { "grants.special_domains", special_domains },
+    { "grants.sizes", sizes },
+    { "grants.many_uses", many_uses },
+    { "grants.version_2", version_2 },
+    { "grants.parts", parts },
+    { "grants.transitive", transitive },
+    { "grants.racing_unmaps", racing_unmaps },
+    { "grants.overwritten", overwritten },
     { NULL, NULL },
 };

@@ -54,7 +54,7 @@ static void place_put(struct place *p)
 
 static pte_t grant_entry(mfn_t frame, unsigned flags)
 {
-    pte_t e = pte_make(frame, _PAGE_PRESENT | _PAGE_ACCESSED);
+    pte_t e = pte_make(frame, _PAGE_PRESENT | _PAGE_ACCESSED | _PAGE_NX);
 
     if (!(flags & GNTMAP_readonly))
         e |= _PAGE_RW | _PAGE_DIRTY;
