@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the files of this test share. grants.c sets it up; a test leaves the table and the window as it found them. */
+/*
+ * What the files of this test share. grants.c sets it up; a test leaves the table and the window as it
+ * found them.
+ */
 #ifndef GRANTS_H
 #define GRANTS_H
 

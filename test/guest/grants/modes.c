@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Version 1 grants: ways of mapping, replacing, swapping, frames and domains that can't be granted, table sizes. */
+/*
+ * Version 1 grants: ways of mapping, replacing, swapping, frames and domains that can't be granted, table
+ * sizes.
+ */
 #include "grants.h"
 
 static int16_t copy_frames(uint64_t from, domid_t from_domain, uint64_t to, unsigned int flags)
@@ -69,8 +72,8 @@ void rights(void)
     struct gnttab_map_grant_ref op;
 
     grant(8, page_alloc(), 0);
-    CHECK_EQ(map_at(8, GNTMAP_host_map | GNTMAP_application_map | 5u << _GNTMAP_guest_avail0, (uint64_t)window,
-                    &op), GNTST_okay);
+    CHECK_EQ(map_at(8, GNTMAP_host_map | GNTMAP_application_map | 5u << _GNTMAP_guest_avail0,
+                    (uint64_t)window, &op), GNTST_okay);
     CHECK_EQ(read_pte(window) & (PTE_NX | 0xe00 | PTE_DATA), PTE_NX | 0xa00 | PTE_DATA);
     CHECK_EQ(unmap_ways(op.handle, (uint64_t)window, 0), GNTST_okay);
     table[8].flags = 0;
@@ -261,7 +264,7 @@ void many_uses(void)
     table[8].flags = 0;
 }
 
-/* ---- two virtual CPUs unmap by the same handles while the first maps anew: every use is ended exactly once */
+/* ---- two virtual CPUs unmap by the same handles while one maps anew: every use is ended exactly once */
 
 #define ROUNDS 300
 

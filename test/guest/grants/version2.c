@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Version 2: status words, reserved entries across the change, parts of pages, grants passed on. Each test goes back. */
+/*
+ * Version 2: status words, reserved entries across the change, parts of pages, grants passed on. Each test
+ * goes back.
+ */
 #include "grants.h"
 
 static grant_status_t *status;

@@ -83,11 +83,12 @@ static int copy_one(const struct gnttab_copy *op)
     rc = open_end(op, false, &src);
     if (rc == GNTST_okay)
         rc = open_end(op, true, &dst);
-    if (rc == GNTST_okay && (!allowed(&src, op->source.offset, op->len) || !allowed(&dst, op->dest.offset, op->len)))
+    if (rc == GNTST_okay &&
+        !(allowed(&src, op->source.offset, op->len) && allowed(&dst, op->dest.offset, op->len)))
         rc = GNTST_general_error;
     if (rc == GNTST_okay)
-        memmove((char *)mfn_to_virt(dst.p.frame) + op->dest.offset, (char *)mfn_to_virt(src.p.frame) + op->source.offset,
-                op->len);
+        memmove((char *)mfn_to_virt(dst.p.frame) + op->dest.offset,
+                (char *)mfn_to_virt(src.p.frame) + op->source.offset, op->len);
     close_end(&dst);
     close_end(&src);
     return rc;

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Mapping others' grants. A mapping is a handle in the user's maptrack: which grant, how, and two ways at most (host, device), each
- * with a pin and its own references to the frame. The page table entry itself is put in and taken out by arch/x86/mm/grant.c.
+ * Mapping others' grants. A mapping is a handle in the user's maptrack: which grant, how, and two ways at
+ * most (host, device), each with a pin and its own references to the frame. The page table entry itself is
+ * put in and taken out by arch/x86/mm/grant.c.
  */
 #include <asm/processor.h>
 #include "private.h"
 
 #define MAPPED  (GNTMAP_host_map | GNTMAP_device_map)
+#define KEPT    (MAPPED | GNTMAP_readonly | GNTMAP_application_map | GNTMAP_contains_pte)
 #define TRACKED 0x8000           /* the handle is in use */
 #define BUSY    0x4000           /* a vcpu is unmapping by it */
 
@@ -71,7 +73,8 @@ static uint32_t pin_of(unsigned flag, bool readonly)
 }
 
 /* Pin the grant and reference its frame for one way of mapping. */
-static int take_way(struct domain *ld, struct domain *rd, grant_ref_t ref, unsigned way, bool readonly, mfn_t *frame)
+static int take_way(struct domain *ld, struct domain *rd, grant_ref_t ref, unsigned way, bool readonly,
+                    mfn_t *frame)
 {
     struct pinned p;
     int rc = grant_pin(ld, rd, ref, pin_of(way, readonly), USE_MAP, &p);
@@ -92,8 +95,8 @@ static void drop_way(struct domain *rd, grant_ref_t ref, unsigned way, bool read
 }
 
 /*
- * Both ways asked for, or none. The page table entry comes last: once it is there, another vcpu may hide it from us, and the
- * frame could not be let go of.
+ * Both ways asked for, or none. The page table entry comes last: once it is there, another vcpu may hide it
+ * from us, and the frame could not be let go of.
  */
 static int map_ways(struct domain *ld, struct domain *rd, struct gnttab_map_grant_ref *op)
 {
@@ -147,7 +150,7 @@ static int map_one(struct domain *ld, struct gnttab_map_grant_ref *op)
         m->domid = op->dom;
         m->ref = op->ref;
         smp_wmb();
-        WRITE_ONCE(m->flags, TRACKED | (op->flags & (MAPPED | GNTMAP_readonly | GNTMAP_application_map | GNTMAP_contains_pte)));
+        WRITE_ONCE(m->flags, TRACKED | (op->flags & KEPT));
         op->handle = h;
     }
     domain_put(rd);
@@ -208,7 +211,10 @@ static uint16_t lock_handle(struct maptrack *m)
     }
 }
 
-/* With the ways that are left. True: none, the caller gives the handle back after its last use of the grant. */
+/*
+ * With the ways that are left. True: none, the caller gives the handle back after its last use of the
+ * grant.
+ */
 static bool unlock_handle(struct maptrack *m, uint16_t flags)
 {
     barrier();
@@ -216,7 +222,10 @@ static bool unlock_handle(struct maptrack *m, uint16_t flags)
     return !(flags & MAPPED);
 }
 
-/* The handle is locked. Take the mapping out of the page tables, note in um->ways what that leaves to be dropped. */
+/*
+ * The handle is locked. Take the mapping out of the page tables, note in um->ways what that leaves to be
+ * dropped.
+ */
 static int take_ways(struct unmapping *um, uint16_t flags)
 {
     int rc;
@@ -311,7 +320,8 @@ static bool read_unmap(const void *u, struct unmapping *um)
 
     if (raw_copy_from_guest(&op, u, sizeof(op)))
         return false;
-    *um = (struct unmapping){ .host_addr = op.host_addr, .dev_bus_addr = op.dev_bus_addr, .handle = op.handle };
+    *um = (struct unmapping){ .host_addr = op.host_addr, .dev_bus_addr = op.dev_bus_addr,
+                              .handle = op.handle };
     return true;
 }
 
@@ -342,9 +352,11 @@ long grant_unmap_batch(void *uop, unsigned count)
     return unmap_batch(uop, count, &kind);
 }
 
-long grant_unmap_and_replace_batch(void *uop, unsigned count)
+long grant_replace_batch(void *uop, unsigned count)
 {
-    static const struct unmap_kind kind = { sizeof(struct gnttab_unmap_and_replace), read_replace, answer_replace };
+    static const struct unmap_kind kind = {
+        sizeof(struct gnttab_unmap_and_replace), read_replace, answer_replace
+    };
 
     return unmap_batch(uop, count, &kind);
 }
@@ -373,8 +385,8 @@ static void release(struct domain *ld, grant_handle_t h)
 }
 
 /*
- * The domain is dying, none of its vcpus runs, its TLB entries were flushed: drop what it has mapped. Its page table entries of
- * grants carry no references. 0, -ERESTART: call again.
+ * The domain is dying, none of its vcpus runs, its TLB entries were flushed: drop what it has mapped. Its
+ * page table entries of grants carry no references. 0, -ERESTART: call again.
  */
 int grant_table_release_mappings(struct domain *d)
 {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Taking a grant into use and giving it back: the only place that reads what the granting domain has written. */
+/*
+ * Taking a grant into use and giving it back: the only place that reads what the granting domain has
+ * written.
+ */
 #include <asm/processor.h>
 #include "private.h"
 
@@ -13,13 +16,11 @@ union head {
 
 static int check_head(union head h, domid_t user, bool write, enum grant_use use)
 {
-    if ((h.flags & GTF_type_mask) == GTF_transitive ? use != USE_COPY : (h.flags & GTF_type_mask) != GTF_permit_access)
+    unsigned kind = h.flags & GTF_type_mask;
+
+    if (kind == GTF_transitive ? use != USE_COPY : kind != GTF_permit_access)
         return GNTST_general_error;
-    if (h.domid != user)
-        return GNTST_general_error;
-    if (write && h.flags & GTF_readonly)
-        return GNTST_general_error;
-    if (h.flags & GTF_sub_page && use == USE_MAP)
+    if (h.domid != user || (write && h.flags & GTF_readonly) || (h.flags & GTF_sub_page && use == USE_MAP))
         return GNTST_general_error;
     return GNTST_okay;
 }
@@ -47,7 +48,8 @@ static int mark_v1(grant_entry_v1_t *e, domid_t user, bool write)
 }
 
 /* Version 2: the marks are in the status word; then the entry must still grant. */
-static int mark_v2(grant_entry_v2_t *e, grant_status_t *status, domid_t user, bool write, enum grant_use use, union head *out)
+static int mark_v2(grant_entry_v2_t *e, grant_status_t *status, domid_t user, bool write, enum grant_use use,
+                   union head *out)
 {
     union head h = { .word = READ_ONCE(*(uint32_t *)&e->hdr) };
     uint16_t marks = GTF_reading | (write ? GTF_writing : 0);
@@ -80,82 +82,79 @@ static void unmark_unused(struct grant_table *t, grant_ref_t ref, uint32_t now)
 }
 
 /* Where a transitive grant leads: pinned there in turn, one hop and no further. a->lock held. */
-static int pin_transitive(struct domain *rd, const grant_entry_v2_t *e, uint32_t how, struct active *a, struct pinned *out)
+static int pin_transitive(struct domain *rd, const grant_entry_v2_t *e, uint32_t how, struct active *a)
 {
-    domid_t id = READ_ONCE(e->transitive.trans_domid);
-    grant_ref_t ref = READ_ONCE(e->transitive.gref);
-    struct domain *td = domain_get_by_id(id);
-    int rc;
+    struct domain *td = domain_get_by_id(READ_ONCE(e->transitive.trans_domid));
+    struct pinned target;
+    int rc = GNTST_general_error;
 
     if (!td)
         return GNTST_general_error;
-    if (td == rd) {              /* it could grant to the user by itself */
-        domain_put(td);
-        return GNTST_general_error;
-    }
-    rc = grant_pin(rd, td, ref, how, USE_TARGET, out);
+    a->trans_ref = READ_ONCE(e->transitive.gref);
+    if (td != rd)                /* which could grant to the user by itself */
+        rc = grant_pin(rd, td, a->trans_ref, how, USE_TARGET, &target);
     if (rc) {
         domain_put(td);
         return rc;
     }
     a->transitive = true;
     a->trans_domain = td;        /* with its reference */
-    a->trans_ref = ref;
     a->trans_how = how;
+    a->frame = target.frame;
+    a->start = target.start;
+    a->length = target.length;
+    a->sub_page = !target.whole;
     return GNTST_okay;
 }
 
-/* a->lock held, the entry unused: read the shared entry and mark it. */
-static int first_pin(struct domain *ld, struct domain *rd, grant_ref_t ref, uint32_t how, enum grant_use use, struct active *a)
+static int first_pin_v2(struct domain *ld, struct domain *rd, grant_ref_t ref, uint32_t how,
+                        enum grant_use use, struct active *a)
 {
     struct grant_table *t = rd->grant_table;
-    bool write = how & PIN_WRITES;
-    struct pinned target;
+    grant_entry_v2_t *e = entry_v2(t, ref);
+    union head h;
+    int rc = mark_v2(e, status_of(t, ref), ld->domain_id, how & PIN_WRITES, use, &h);
+
+    if (rc == GNTST_okay && (h.flags & GTF_type_mask) == GTF_transitive) {
+        rc = pin_transitive(rd, e, how, a);
+    } else if (rc == GNTST_okay && h.flags & GTF_sub_page) {
+        a->sub_page = true;
+        a->start = READ_ONCE(e->sub_page.page_off);
+        a->length = READ_ONCE(e->sub_page.length);
+        a->frame = mfn(READ_ONCE(e->sub_page.frame));
+    } else if (rc == GNTST_okay) {
+        a->frame = mfn(READ_ONCE(e->full_page.frame));
+    }
+    if (rc)
+        unmark(t, ref, GTF_reading | GTF_writing);
+    return rc;
+}
+
+/* a->lock held, the entry unused: read the shared entry and mark it. */
+static int first_pin(struct domain *ld, struct domain *rd, grant_ref_t ref, uint32_t how, enum grant_use use,
+                     struct active *a)
+{
+    struct grant_table *t = rd->grant_table;
     int rc;
 
     a->transitive = a->sub_page = false;
     a->start = 0;
     a->length = PAGE_SIZE;
-    if (t->version == 1) {
-        grant_entry_v1_t *e = entry_v1(t, ref);
-
-        rc = mark_v1(e, ld->domain_id, write);
-        if (rc)
-            return rc;
-        a->frame = mfn(READ_ONCE(e->frame));
-    } else {
-        grant_entry_v2_t *e = entry_v2(t, ref);
-        union head h;
-
-        rc = mark_v2(e, status_of(t, ref), ld->domain_id, write, use, &h);
-        if (rc) {
-            unmark(t, ref, GTF_reading | GTF_writing);
-            return rc;
-        }
-        if ((h.flags & GTF_type_mask) == GTF_transitive) {
-            rc = pin_transitive(rd, e, how, a, &target);
-            if (rc) {
-                unmark(t, ref, GTF_reading | GTF_writing);
-                return rc;
-            }
-            a->frame = target.frame;
-            a->start = target.start;
-            a->length = target.length;
-            a->sub_page = !target.whole;
-        } else if (h.flags & GTF_sub_page) {
-            a->sub_page = true;
-            a->start = READ_ONCE(e->sub_page.page_off);
-            a->length = READ_ONCE(e->sub_page.length);
-            a->frame = mfn(READ_ONCE(e->sub_page.frame));
-        } else
-            a->frame = mfn(READ_ONCE(e->full_page.frame));
-    }
     a->domid = ld->domain_id;
-    return GNTST_okay;
+    if (t->version == 2)
+        return first_pin_v2(ld, rd, ref, how, use, a);
+    rc = mark_v1(entry_v1(t, ref), ld->domain_id, how & PIN_WRITES);
+    if (rc == GNTST_okay)
+        a->frame = mfn(READ_ONCE(entry_v1(t, ref)->frame));
+    return rc;
 }
 
-/* One more use of an entry in use: by the same domain, in a mode it was pinned for or that the entry still allows. */
-static int further_pin(struct domain *ld, struct domain *rd, grant_ref_t ref, uint32_t how, enum grant_use use, struct active *a)
+/*
+ * One more use of an entry in use: by the same domain, in a mode it was pinned for or that the entry still
+ * allows.
+ */
+static int further_pin(struct domain *ld, struct domain *rd, grant_ref_t ref, uint32_t how,
+                       enum grant_use use, struct active *a)
 {
     struct grant_table *t = rd->grant_table;
     bool write = how & PIN_WRITES;
@@ -175,10 +174,11 @@ static int further_pin(struct domain *ld, struct domain *rd, grant_ref_t ref, ui
 }
 
 /*
- * ld uses grant ref of rd once more. how: one PIN_*. GNTST_okay: out says what frame (and part) may be used, until
- * grant_unpin(). No references to the frame are taken: grant_frame_get().
+ * ld uses grant ref of rd once more. how: one PIN_*. GNTST_okay: out says what frame (and part) may be
+ * used, until grant_unpin(). No references to the frame are taken: grant_frame_get().
  */
-int grant_pin(struct domain *ld, struct domain *rd, grant_ref_t ref, uint32_t how, enum grant_use use, struct pinned *out)
+int grant_pin(struct domain *ld, struct domain *rd, grant_ref_t ref, uint32_t how, enum grant_use use,
+              struct pinned *out)
 {
     struct grant_table *t = rd->grant_table;
     struct active *a;
@@ -200,7 +200,8 @@ int grant_pin(struct domain *ld, struct domain *rd, grant_ref_t ref, uint32_t ho
     rc = a->pin ? further_pin(ld, rd, ref, how, use, a) : first_pin(ld, rd, ref, how, use, a);
     if (rc == GNTST_okay) {
         a->pin += how;
-        *out = (struct pinned){ a->frame, a->start, a->length, !a->sub_page, a->transitive ? a->trans_domain : rd };
+        *out = (struct pinned){ a->frame, a->start, a->length, !a->sub_page,
+                                a->transitive ? a->trans_domain : rd };
     } else if (a->pin)
         unmark_unused(t, ref, a->pin);
     spin_unlock(&a->lock);

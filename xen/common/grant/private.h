@@ -29,7 +29,7 @@ struct active {
     uint32_t pin;
     domid_t domid;              /* while pinned: who may use it, */
     bool sub_page;              /* copy only: bytes [start, start+length) */
-    bool transitive;            /* copy only: frame belongs to trans_domain, whose grant trans_ref is pinned in turn */
+    bool transitive;            /* copy only: frame is trans_domain's, whose grant trans_ref is pinned */
     uint16_t start, length;
     grant_ref_t trans_ref;
     uint32_t trans_how;         /* the target's pin */
@@ -91,20 +91,30 @@ struct pinned {
     mfn_t frame;
     uint16_t start, length;     /* the part of the frame that may be used */
     bool whole;                 /* not a sub-page */
-    struct domain *owner;       /* of the frame: rd, or whom its transitive grant leads to; stays while pinned */
+    struct domain *owner;       /* of the frame: rd, or whom its transitive grant leads to; stays */
 };
-/* What for: sub-pages and transitive grants are for copies only; USE_TARGET is where a transitive grant leads. */
+/*
+ * What for: sub-pages and transitive grants are for copies only; USE_TARGET is where a transitive grant
+ * leads.
+ */
 enum grant_use { USE_MAP, USE_COPY, USE_TARGET };
-int grant_pin(struct domain *ld, struct domain *rd, grant_ref_t ref, uint32_t how, enum grant_use use, struct pinned *out);
+int grant_pin(struct domain *ld, struct domain *rd, grant_ref_t ref, uint32_t how, enum grant_use use,
+              struct pinned *out);
 void grant_unpin(struct domain *rd, grant_ref_t ref, uint32_t how);
-/* References to the frame for one use. GNTST_bad_page: not its owner's, GNTST_general_error: no domain may write there. */
+/*
+ * References to the frame for one use. GNTST_bad_page: not its owner's, GNTST_general_error: no domain may
+ * write there.
+ */
 int grant_frame_get(mfn_t frame, bool write, const struct domain *owner);
 void grant_frame_put(mfn_t frame, bool write);
 
-/* One case of the hypercall: count operations at uop. Return how many were done, or -errno; each has its own status. */
+/*
+ * One case of the hypercall: count operations at uop. Return how many were done, or -errno; each has its
+ * own status.
+ */
 long grant_map_batch(void *uop, unsigned count);
 long grant_unmap_batch(void *uop, unsigned count);
-long grant_unmap_and_replace_batch(void *uop, unsigned count);
+long grant_replace_batch(void *uop, unsigned count);
 long grant_copy_batch(void *uop, unsigned count);
 long grant_transfer_batch(void *uop, unsigned count);
 

@@ -2,16 +2,17 @@
 /*
  * Grant tables: letting other domains use one's frames.
  *
- * A domain's table is an array in pages it shares with us: entry ref says "domain D may use frame F (read only)". Everything
- * there may change under our eyes, so an entry is looked at once, when it goes from unused to used (pin.c): we mark it in use
- * by an atomic operation on the very word that grants, read the frame once, and from then on trust only our own copy, the
- * active entry. While any use is left the frame, the user and the mode stay as pinned; each use holds its own references to the
- * frame, so it can't be freed or change its type underneath. With the last use the in-use marks are taken back.
+ * A domain's table is an array in pages it shares with us: entry ref says "domain D may use frame F (read
+ * only)". Everything there may change under our eyes, so an entry is looked at once, when it goes from
+ * unused to used (pin.c): we mark it in use by an atomic operation on the very word that grants, read the
+ * frame once, and from then on trust only our own copy, the active entry. While any use is left the frame,
+ * the user and the mode stay as pinned; each use holds its own references to the frame, so it can't be
+ * freed or change its type underneath. With the last use the in-use marks are taken back.
  *
- *   unused --pin--> pinned (map: a handle in the user's maptrack; copy: for the time of the copy) --unpin--> unused
+ *   unused --pin--> pinned (map: a handle in the user's maptrack; copy: while it lasts) --unpin--> unused
  *
- * Locks: table->lock for version and size; active->lock for one entry; maptrack_lock for handles. Two tables are
- * locked at once (for reading) only where a transitive grant leads from one to the other.
+ * Locks: table->lock for version and size; active->lock for one entry; maptrack_lock for handles. Two
+ * tables are locked at once (for reading) only where a transitive grant leads from one to the other.
  */
 #include <xen/param.h>
 #include "private.h"
@@ -118,7 +119,9 @@ int grant_table_init(struct domain *d, int max_frames, int max_maptrack, unsigne
     return 0;
 }
 
-/* The shared pages were given back by grant_table_release_mappings(); nobody refers to the domain any more. */
+/*
+ * The shared pages were given back by grant_table_release_mappings(); nobody refers to the domain any more.
+ */
 void grant_table_destroy(struct domain *d)
 {
     struct grant_table *t = d->grant_table;
@@ -128,7 +131,10 @@ void grant_table_destroy(struct domain *d)
         free_table(t);
 }
 
-/* The domain is dying and all its mappings are gone: give its shared pages back, so that they do not keep it. */
+/*
+ * The domain is dying and all its mappings are gone: give its shared pages back, so that they do not keep
+ * it.
+ */
 void grant_table_drop_shared(struct domain *d)
 {
     struct grant_table *t = d->grant_table;
@@ -156,7 +162,8 @@ int grant_table_frame(struct domain *d, unsigned long idx, bool status, mfn_t *f
         if (t->version != 2)
             rc = refuse(-EINVAL, "grant frames: status frames need version 2");
         else if (idx >= max_status_frames(t) ||
-                 (idx >= t->nr_status && !grant_table_grow(d, DIV_ROUND_UP((idx + 1) * STATUS_PER_PAGE, V2_PER_PAGE))))
+                 (idx >= t->nr_status &&
+                  !grant_table_grow(d, DIV_ROUND_UP((idx + 1) * STATUS_PER_PAGE, V2_PER_PAGE))))
             rc = refuse(-EINVAL, "grant frames: status frame beyond the limit");
         else
             *frame = virt_to_mfn(t->status[idx]);
@@ -307,7 +314,7 @@ static long get_version(void *uop, unsigned count)
     d = table_domain(op.dom, &status);
     if (!d)
         return status == GNTST_bad_domain ? refuse(-ESRCH, "get_version: no such domain")
-                                          : refuse(-EPERM, "get_version: of a domain the caller does not control");
+                                          : refuse(-EPERM, "get_version: not of the caller's domains");
     op.version = d->grant_table->version;
     domain_put(d);
     return raw_copy_to_guest(uop, &op, sizeof(op)) ? -EFAULT : 0;
@@ -462,8 +469,8 @@ static long cache_flush(const struct gnttab_cache_flush *op)
         return 0;
     if (op->op & GNTTAB_CACHE_SOURCE_GREF)
         return refuse(-EOPNOTSUPP, "cache_flush: give the bus address of the grant");
-    pg = mfn_valid(mfn(op->a.dev_bus_addr >> PAGE_SHIFT)) ? mfn_to_page(mfn(op->a.dev_bus_addr >> PAGE_SHIFT)) : NULL;
-    if (!pg || !get_page(pg, current->domain))
+    pg = get_page_from_mfn(mfn(op->a.dev_bus_addr >> PAGE_SHIFT), current->domain);
+    if (!pg)
         return refuse(-EINVAL, "cache_flush: not a frame of the caller");
     p = (const char *)page_to_virt(pg) + op->offset;
     for (const char *line = p; line < p + op->length; line += 64 - (unsigned long)line % 64)
@@ -499,8 +506,10 @@ static long dump_table(void *uop, unsigned count)
     if (d) {
         struct grant_table *t = d->grant_table;
 
-        printk(LOG_GUEST LOG_INFO "Grants of domain %d: version %u, %u of %u frames, %u in use\n", d->domain_id, t->version,
-               t->nr_frames, t->max_frames, count_pinned(t, 0));
+        read_lock(&t->lock);
+        printk(LOG_GUEST LOG_INFO "Grants of domain %d: version %u, %u of %u frames, %u in use\n",
+               d->domain_id, t->version, t->nr_frames, t->max_frames, count_pinned(t, 0));
+        read_unlock(&t->lock);
         op.status = GNTST_okay;
         domain_put(d);
     }
@@ -512,7 +521,7 @@ static long dump_table(void *uop, unsigned count)
 static const struct { long (*batch)(void *uop, unsigned count); uint16_t size; } ops[] = {
     [GNTTABOP_map_grant_ref]      = { grant_map_batch, sizeof(struct gnttab_map_grant_ref) },
     [GNTTABOP_unmap_grant_ref]    = { grant_unmap_batch, sizeof(struct gnttab_unmap_grant_ref) },
-    [GNTTABOP_unmap_and_replace]  = { grant_unmap_and_replace_batch, sizeof(struct gnttab_unmap_and_replace) },
+    [GNTTABOP_unmap_and_replace]  = { grant_replace_batch, sizeof(struct gnttab_unmap_and_replace) },
     [GNTTABOP_transfer]           = { grant_transfer_batch, sizeof(struct gnttab_transfer) },
     [GNTTABOP_copy]               = { grant_copy_batch, sizeof(struct gnttab_copy) },
     [GNTTABOP_swap_grant_ref]     = { swap_batch, sizeof(struct gnttab_swap_grant_ref) },
@@ -533,7 +542,8 @@ static long batch(unsigned cmd, void *uop, unsigned count)
         rest += done * ops[cmd].size;
         count -= done;
         if (count && hypercall_preempt_check())
-            return hypercall_continue(__HYPERVISOR_grant_table_op, 3, (unsigned long)cmd, rest, (unsigned long)count);
+            return hypercall_continue(__HYPERVISOR_grant_table_op, 3, (unsigned long)cmd, rest,
+                                      (unsigned long)count);
     }
     return 0;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Mappings of granted frames in the current domain's level 1 tables. Entries made here carry _PAGE_GRANT: the references to the
- * frame are the grant's, so overwriting such an entry otherwise drops none, and the grant stays to be unmapped.
+ * Mappings of granted frames in the current domain's level 1 tables. Entries made here carry _PAGE_GRANT:
+ * the references to the frame are the grant's, so overwriting such an entry otherwise drops none, and the
+ * grant stays to be unmapped.
  */
 #include <xen/grant.h>
 #include <xen/lib.h>
@@ -83,8 +84,9 @@ int create_grant_host_mapping(uint64_t addr, mfn_t frame, unsigned flags)
 /* Does the entry map the frame as a grant with these rights? */
 static bool is_grant_of(pte_t e, mfn_t frame, unsigned flags)
 {
-    return (e & (_PAGE_PRESENT | _PAGE_GRANT)) == (_PAGE_PRESENT | _PAGE_GRANT) && mfn_eq(pte_mfn(e), frame) &&
-           !(e & _PAGE_RW) == !!(flags & GNTMAP_readonly);
+    const pte_t both = _PAGE_PRESENT | _PAGE_GRANT;
+
+    return (e & both) == both && mfn_eq(pte_mfn(e), frame) && !(e & _PAGE_RW) == !!(flags & GNTMAP_readonly);
 }
 
 /* Take the entry that maps addr away, with its references. False: there is no table. */
