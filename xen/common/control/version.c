@@ -39,12 +39,11 @@ static long get_features(void *arg)
 
     if (raw_copy_from_guest(&f, arg, sizeof(f)))
         return -EFAULT;
-    if (f.submap_idx != 0)
-        f.submap = 0;
-    else
-        f.submap = 1u << XENFEAT_pae_pgdir_above_4gb | 1u << XENFEAT_mmu_pt_update_preserve_ad |
-                   1u << XENFEAT_highmem_assist | 1u << XENFEAT_gnttab_map_avail_bits |
-                   (current->domain == dom0 ? 1u << XENFEAT_dom0 : 0);
+    if (f.submap_idx >= XENFEAT_NR_SUBMAPS)
+        return refuse(-EINVAL, "xen_version: no such word of features");
+    f.submap = 1u << XENFEAT_pae_pgdir_above_4gb | 1u << XENFEAT_mmu_pt_update_preserve_ad |
+               1u << XENFEAT_highmem_assist | 1u << XENFEAT_gnttab_map_avail_bits |
+               (current->domain == dom0 ? 1u << XENFEAT_dom0 : 0);
     return answer(arg, &f);
 }
 

@@ -12,6 +12,7 @@ const char *trap_name(unsigned vector);
 /* bounce.c: the ways into a guest's kernel */
 void inject_failsafe(void);
 void guest_exit_work(void);
+void inject_software_interrupt(unsigned vector);
 bool software_interrupt(struct cpu_user_regs *regs, unsigned vector, unsigned length);
 
 /* fault.c */

@@ -129,6 +129,12 @@ void inject_page_fault(unsigned long va, uint32_t error_code)
     inject_trap(TRAP_page_fault, true, error_code);
 }
 
+/* int n that is allowed, RIP past it. */
+void inject_software_interrupt(unsigned vector)
+{
+    inject_trap(vector, false, 0);
+}
+
 /* int n in the guest: allowed by its trap table? length: of the instruction, still ahead of RIP. */
 bool software_interrupt(struct cpu_user_regs *regs, unsigned vector, unsigned length)
 {

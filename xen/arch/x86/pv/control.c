@@ -129,7 +129,7 @@ static long set_dr7(struct vcpu *v, unsigned long value)
     return 0;
 }
 
-/* Also for a vcpu that does not run. Errors: -EPERM */
+/* Also for a vcpu that does not run. Errors: -ENODEV, -EPERM */
 long set_debugreg(struct vcpu *v, unsigned reg, unsigned long value)
 {
     switch (reg) {
@@ -148,11 +148,11 @@ long set_debugreg(struct vcpu *v, unsigned reg, unsigned long value)
     case 7:
         return set_dr7(v, value);
     default:
-        return refuse(-EINVAL, "set_debugreg: no such register");
+        return refuse(-ENODEV, "set_debugreg: no such register");
     }
 }
 
-/* HYPERVISOR_set_debugreg(reg, value). Errors: -EINVAL, -EPERM */
+/* HYPERVISOR_set_debugreg(reg, value). Errors: -ENODEV, -EPERM */
 long do_set_debugreg(int reg, unsigned long value)
 {
     return set_debugreg(current, reg, value);

@@ -174,7 +174,7 @@ ENDFUNC(syscall32_stubs)
 .endm
 
 /*
- * 64-bit SYSCALL. From a guest's kernel a hypercall: number in EAX, arguments in RDI, RSI, RDX, R10, R8, result in RAX; RCX and
+ * 64-bit SYSCALL. From a guest's kernel a hypercall: number in RAX, arguments in RDI, RSI, RDX, R10, R8, result in RAX; RCX and
  * R11 are lost by SYSCALL itself, all else is preserved. From its user mode a system call of the guest.
  * In: RSP at rsp, ss of the frame.
  */
@@ -189,8 +189,7 @@ FUNC(entry_syscall64)
         sti
         cmpb    $0, VCPU_kernel_mode(%rcx)
         je      guest_syscall64
-        mov     %eax, %eax
-        cmp     $NR_HYPERCALLS, %eax
+        cmp     $NR_HYPERCALLS, %rax
         jae     bad_hypercall
         mov     %ax, VCPU_hypercall(%rcx)
         lea     per_cpu__hypercall_count(%rip), %r11

@@ -88,7 +88,10 @@ static void general_protection(struct cpu_user_regs *regs)
     inject_exception(TRAP_gp_fault, regs->error_code);
 }
 
-/* int 0x80 and, for 32-bit kernels, int 0x82 have gates that let the guest through. RIP is past them. */
+/*
+ * int 0x80 and, for 32-bit kernels, int 0x82 have gates that let the guest through, whatever level its trap table says. RIP is past
+ * them.
+ */
 static void direct_software_interrupt(struct cpu_user_regs *regs)
 {
     unsigned vector = (uint8_t)regs->entry_vector;
@@ -96,8 +99,10 @@ static void direct_software_interrupt(struct cpu_user_regs *regs)
     local_irq_enable();
     if (!guest_mode(regs))
         fatal_trap(regs, "software interrupt");
-    if (software_interrupt(regs, vector, 0))
+    if (current->arch.trap_ctxt[vector].address) {
+        inject_software_interrupt(vector);
         return;
+    }
     regs->rip -= 2;
     inject_exception(TRAP_gp_fault, vector * 8 + GP_IDT);
 }
