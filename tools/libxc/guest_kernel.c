@@ -151,11 +151,20 @@ struct layout_request guest_layout_request(const struct elf_kernel *kernel, uint
     };
 }
 
+/* Doubling comes first: a size far too large fails as well where the p2m list lies beside the kernel. */
 uint64_t xc_guest_kernel_min_pages(const struct xc_guest_kernel *k, uint64_t ramdisk_size)
 {
-    uint64_t too_few = 0, enough = 1ull << 32;
+    uint64_t too_few = 0, enough = 1;
     struct layout layout;
 
+    while (enough < 1ull << 32) {
+        struct layout_request request = guest_layout_request(&k->elf, enough, ramdisk_size);
+
+        if (!layout_compute(&layout, &request))
+            break;
+        too_few = enough;
+        enough *= 2;
+    }
     while (enough - too_few > 1) {
         uint64_t middle = (too_few + enough) / 2;
         struct layout_request request = guest_layout_request(&k->elf, middle, ramdisk_size);

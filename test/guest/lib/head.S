@@ -11,6 +11,8 @@
 #include <public/elfnote.h>
 #include <public/features.h>
 
+#include "stack.h"
+
 #define VIRT_BASE 0xffffffff80000000
 
 .macro note type, data:vararg
@@ -43,7 +45,7 @@
     .globl _start
 _start:
     mov     %rsp, initial_rsp(%rip)
-    lea     boot_stack_end(%rip), %rsp
+    lea     stacks + STACK_SIZE(%rip), %rsp
     cld
     mov     %rsi, %rdi
     xor     %ebp, %ebp
@@ -186,8 +188,3 @@ recover:
     mov     48(%rdi), %rsp
     mov     $1, %eax
     ret
-
-    .bss
-    .balign 16
-    .fill   32768, 1, 0
-boot_stack_end:

@@ -1,16 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Formatted output to the hypervisor's console, and the few string functions that compilers call. */
+/* Formatted output to the console, and the few string functions that compilers call. */
 #include "test.h"
 
-/* Output is collected into lines so that other writers to the console don't split them. */
+#include <public/sched.h>
+
+/*
+ * Output is collected into lines so that other writers to the console don't split them. Held by one virtual CPU
+ * while it prints; a handler of the same one may print over what it interrupted.
+ */
 static char line[512];
 static unsigned int used;
+static volatile int owner = -1;
 
 static void put(char c)
 {
     line[used++] = c;
     if (c == '\n' || used == sizeof(line)) {
-        HYPERCALL(console_io, CONSOLEIO_write, used, line);
+        console_write(line, used);
         used = 0;
     }
 }
@@ -42,7 +48,7 @@ static void put_number(unsigned long value, unsigned int base, bool negative, bo
     put_padded(text + at, sizeof(text) - at, width, pad);
 }
 
-void vprint(const char *format, va_list args)
+static void format_all(const char *format, va_list args)
 {
     for (; *format; format++) {
         if (*format != '%') {
@@ -95,6 +101,18 @@ void vprint(const char *format, va_list args)
             break;
         }
     }
+}
+
+void vprint(const char *format, va_list args)
+{
+    int me = this_cpu()->number;
+    bool nested = owner == me;
+
+    while (!nested && !__sync_bool_compare_and_swap(&owner, -1, me))
+        HYPERCALL(sched_op, SCHEDOP_yield, 0);
+    format_all(format, args);
+    if (!nested)
+        __atomic_store_n(&owner, -1, __ATOMIC_RELEASE);
 }
 
 void print(const char *format, ...)

@@ -3,11 +3,9 @@
 #include "test.h"
 
 #include <public/callback.h>
+#include <public/errno.h>
 #include <public/sched.h>
 #include <public/vcpu.h>
-
-#define STACK_SIZE (4 * PAGE_SIZE)
-#define STACKS     4
 
 struct recovery {
     uint64_t callee_saved[7];
@@ -26,12 +24,9 @@ uint64_t initial_rsp;
 bool (*frame_hook)(struct frame *frame);
 
 static char shared_page[PAGE_SIZE] __attribute__((aligned(4096)));
-static char stacks[STACKS][STACK_SIZE] __attribute__((aligned(16)));
+char stacks[CPUS_MAX][STACK_SIZE] __attribute__((aligned(STACK_SIZE)));
 
 static enum { PASSED, FAILED, SKIPPED } verdict;
-static struct recovery *recovery;
-static struct fault *recovery_fault;
-
 static const char *running;
 
 void fail(const char *format, ...)
@@ -56,7 +51,7 @@ void skip(const char *why)
 
 static void __attribute__((noreturn)) finish(void)
 {
-    struct sched_shutdown reset = { .reason = SHUTDOWN_reboot };
+    struct sched_shutdown reset = { .reason = is_domain_0() ? SHUTDOWN_reboot : SHUTDOWN_poweroff };
 
     print("END\n");
     for (;;)
@@ -67,7 +62,7 @@ static void __attribute__((noreturn)) finish(void)
 static void __attribute__((noreturn)) die(const struct frame *f)
 {
     fail("unexpected vector %lu error %#lx at %#lx, cr2 %#lx", f->vector, f->error, f->rip,
-         shared ? vcpu0->arch.cr2 : 0);
+         shared ? this_vcpu()->arch.cr2 : 0);
     print("rax %016lx rbx %016lx rcx %016lx rdx %016lx\n", f->rax, f->rbx, f->rcx, f->rdx);
     print("rsi %016lx rdi %016lx rbp %016lx rsp %016lx\n", f->rsi, f->rdi, f->rbp, f->rsp);
     print("r8  %016lx r9  %016lx r10 %016lx r11 %016lx\n", f->r8, f->r9, f->r10, f->r11);
@@ -81,35 +76,39 @@ void handle_frame(struct frame *frame)
     if (frame_hook && frame_hook(frame))
         return;
     if (frame->vector == VECTOR_UPCALL) {
-        vcpu0->evtchn_upcall_pending = 0;
+        this_vcpu()->evtchn_upcall_pending = 0;
         barrier();
-        vcpu0->evtchn_pending_sel = 0;
+        this_vcpu()->evtchn_pending_sel = 0;
         return;
     }
-    if (!recovery)
+
+    struct cpu *cpu = this_cpu();
+
+    if (!cpu->recovery)
         die(frame);
-    recovery_fault->taken = true;
-    recovery_fault->address = vcpu0->arch.cr2;
-    recovery_fault->frame = *frame;
+    cpu->fault->taken = true;
+    cpu->fault->address = this_vcpu()->arch.cr2;
+    cpu->fault->frame = *frame;
     frame->rip = (uint64_t)recover;
-    frame->rdi = (uint64_t)recovery;
+    frame->rdi = (uint64_t)cpu->recovery;
     frame->cs = RETURN_CS;
     frame->ss = FLAT_KERNEL_SS;
     frame->rflags = 0x202;
-    frame->rsp = recovery->callee_saved[6];
+    frame->rsp = cpu->recovery->callee_saved[6];
 }
 
 bool probe(struct fault *fault, void (*body)(void *), void *argument)
 {
     struct recovery here;
-    uint8_t mask = vcpu0->evtchn_upcall_mask;
+    struct cpu *cpu = this_cpu();
+    uint8_t mask = this_vcpu()->evtchn_upcall_mask;
 
     *fault = (struct fault){ 0 };
-    recovery_fault = fault;
-    recovery = &here;
+    cpu->fault = fault;
+    cpu->recovery = &here;
     call_recoverable(&here, body, argument);
-    recovery = NULL;
-    vcpu0->evtchn_upcall_mask = mask;
+    cpu->recovery = NULL;
+    this_vcpu()->evtchn_upcall_mask = mask;
     return fault->taken;
 }
 
@@ -138,15 +137,15 @@ void install_traps(void)
 
 void upcalls(bool allowed)
 {
-    vcpu0->evtchn_upcall_mask = !allowed;
+    this_vcpu()->evtchn_upcall_mask = !allowed;
     barrier();
-    if (allowed && vcpu0->evtchn_upcall_pending)
+    if (allowed && this_vcpu()->evtchn_upcall_pending)
         HYPERCALL(xen_version, 0, 0);   /* any way into the hypervisor delivers what is pending */
 }
 
 uint64_t system_time(void)
 {
-    volatile struct vcpu_time_info *time = &vcpu0->time;
+    volatile struct vcpu_time_info *time = &this_vcpu()->time;
     uint64_t delta, base;
     uint32_t version, factor;
     int8_t shift;
@@ -162,6 +161,13 @@ uint64_t system_time(void)
     } while (version & 1 || version != time->version);
     delta = shift < 0 ? delta >> -shift : delta << shift;
     return base + (uint64_t)((unsigned __int128)delta * factor >> 32);
+}
+
+void notify(evtchn_port_t port)
+{
+    struct evtchn_send send = { .port = port };
+
+    HYPERCALL(event_channel_op, EVTCHNOP_send, &send);
 }
 
 static void map_shared_info(void)
@@ -201,6 +207,8 @@ long start_vcpu(unsigned int n, void (*body)(void *), void *argument)
     static struct vcpu_guest_context context;
     long error;
 
+    if (n >= CPUS_MAX)
+        return -XEN_ENOENT;
     memset(&context, 0, sizeof(context));
     context.flags = VGCF_IN_KERNEL;
     context.user_regs.rip = (unsigned long)_start_cpu;
@@ -209,7 +217,8 @@ long start_vcpu(unsigned int n, void (*body)(void *), void *argument)
     context.user_regs.rflags = 0x200;
     context.user_regs.rdi = (unsigned long)body;
     context.user_regs.rsi = (unsigned long)argument;
-    context.user_regs.rsp = (unsigned long)stacks[n % STACKS] + STACK_SIZE;
+    ((struct cpu *)stacks[n])->number = n;
+    context.user_regs.rsp = (unsigned long)stacks[n] + STACK_SIZE;
     context.kernel_ss = FLAT_KERNEL_SS;
     context.kernel_sp = context.user_regs.rsp;
     context.event_callback_eip = (unsigned long)event_upcall;

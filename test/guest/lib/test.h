@@ -4,7 +4,7 @@
  *
  * A test kernel defines `tests`, a table ended by an entry without a name. Each entry's function runs
  * once and uses CHECK and CHECK_EQ, which return from it at the first thing that is wrong. One line a
- * test goes to the console, then "END", then the machine is reset:
+ * test goes to the console, then "END", then the machine is reset (a guest other than domain 0 powers off):
  *
  *     TEST name: ok | FAIL why | SKIP why
  */
@@ -17,6 +17,9 @@
 #include <stdint.h>
 
 #include <public/xen.h>
+#include <public/event_channel.h>
+
+#include "stack.h"
 
 #define PAGE_SIZE   4096ul
 #define PAGE_SHIFT  12
@@ -53,10 +56,17 @@ void skip(const char *why);
         }                                                                                               \
     } while (0)
 
+/* ---- the command line: name=value, separated by blanks */
+
+uint64_t option(const char *name, uint64_t otherwise);      /* a decimal number */
+bool option_is(const char *name, const char *value);
+
 /* ---- console: %s %c %d %u %x %p %ld %lu %lx, '#', a width and '0' before it */
 
 void print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void vprint(const char *format, va_list args);
+void console_write(const char *text, unsigned int length);
+struct xencons_interface *console_ring(void);               /* NULL for domain 0 */
 
 /* ---- memory */
 
@@ -89,6 +99,23 @@ struct fault {
 /* Run body(argument); a fault ends it and is described in *fault. Not to be nested. */
 bool probe(struct fault *fault, void (*body)(void *), void *argument);
 
+/* What the kernel keeps for each virtual CPU, at the bottom of its stack. */
+struct cpu {
+    unsigned int number;
+    struct recovery *recovery;      /* set while probe() runs */
+    struct fault *fault;
+};
+
+extern char stacks[CPUS_MAX][STACK_SIZE];
+
+static inline struct cpu *this_cpu(void)
+{
+    unsigned long rsp;
+
+    asm("mov %%rsp, %0" : "=r"(rsp));
+    return (struct cpu *)(rsp & ~(STACK_SIZE - 1ul));
+}
+
 /* Called first for every exception, upcall and system call; true: dealt with, go on as the frame says. */
 extern bool (*frame_hook)(struct frame *frame);
 
@@ -103,6 +130,12 @@ extern uint64_t initial_rsp;            /* the stack that the hypervisor gave us
 extern char end[];                      /* first address after the image */
 
 #define vcpu0 (&shared->vcpu_info[0])
+#define this_vcpu() (&shared->vcpu_info[this_cpu()->number])
+
+static inline bool is_domain_0(void)
+{
+    return start_info->flags & SIF_INITDOMAIN;
+}
 
 /* Register trap table and callbacks for the calling virtual CPU, as every test starts with. */
 void install_traps(void);
@@ -115,6 +148,19 @@ long start_vcpu(unsigned int n, void (*body)(void *), void *argument);
 
 /* Nanoseconds since the hypervisor started, as the shared page lets a kernel compute it. */
 uint64_t system_time(void);
+
+void notify(evtchn_port_t port);
+
+/* ---- the store, for guests other than domain 0; false or -1 when the daemon doesn't answer */
+
+struct xenstore_domain_interface *store_ring(void);
+void store_notify(void);
+bool store_send(const void *data, unsigned int length);
+bool store_receive(void *data, unsigned int length);
+/* The next message that is no watch's: its length, its beginning in buffer, ended by 0. -1 also for an error. */
+int store_reply(char *buffer, unsigned int size);
+int store_request(uint32_t type, uint32_t transaction, const void *body, unsigned int length, char *reply,
+                  unsigned int size);
 
 /* ---- page tables: addresses below are virtual unless said otherwise */
 
