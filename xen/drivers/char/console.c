@@ -20,7 +20,7 @@
 #define PREFIX       "(XEN) "
 #define SWITCH_CHAR  1               /* Ctrl-A */
 #define SWITCH_COUNT 3
-#define RX_RING      256
+#define RX_RING      4096     /* a pasted command line arrives faster than domain 0 reads */
 
 static init_data char opt_com[NR_UARTS][64];
 static init_data char opt_console[64] = "com1,vga";
