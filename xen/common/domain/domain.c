@@ -93,18 +93,20 @@ struct domain *domain_get_by_any_id(domid_t id)
     return domain_get_by_id(id);
 }
 
+/* Events and grants first: they look at the vcpus. */
 static void free_domain(struct domain *d)
 {
     struct vcpu *v;
 
+    evtchn_destroy(d);
+    grant_table_destroy(d);
     for_each_vcpu(d, v) {
+        d->vcpu[v->vcpu_id] = NULL;
         sched_destroy_vcpu(v);
         arch_vcpu_destroy(v);
         xfree(v);
     }
     sched_destroy_domain(d);
-    grant_table_destroy(d);
-    evtchn_destroy(d);
     arch_domain_destroy(d);
     rangeset_free(d->iomem_caps);
     rangeset_free(d->irq_caps);
@@ -114,19 +116,35 @@ static void free_domain(struct domain *d)
     xfree(d);
 }
 
-/* The last reference may go in interrupt context or on a vcpu of the domain itself: free it later, from a tasklet. */
-static void free_domain_tasklet(void *data)
+/*
+ * The last reference may go in interrupt context, with locks held, or on a vcpu of the domain itself: domains without
+ * references wait in a list for a tasklet. Until then they are still found in the hash, but domain_get() refuses them.
+ */
+static struct domain *unreferenced;          /* by next_unreferenced */
+static struct tasklet free_tasklet;
+
+static void free_unreferenced(void *unused)
 {
-    free_domain(data);
+    struct domain *d = xchg(&unreferenced, NULL), *next;
+
+    for (; d; d = next) {
+        next = d->next_unreferenced;
+        list_remove(d);
+        free_domain(d);
+    }
 }
 
 void domain_put(struct domain *d)
 {
+    struct domain *first;
+
     if (!atomic_dec_and_test(&d->refcnt))
         return;
-    list_remove(d);
-    tasklet_init(&d->free_tasklet, free_domain_tasklet, d);
-    tasklet_schedule(&d->free_tasklet);
+    do {
+        first = READ_ONCE(unreferenced);
+        d->next_unreferenced = first;
+    } while (cmpxchg(&unreferenced, first, d) != first);
+    tasklet_schedule(&free_tasklet);
 }
 
 static void init_locks(struct domain *d)
@@ -228,6 +246,7 @@ void special_domains_init(void)
 {
     int err;
 
+    tasklet_init(&free_tasklet, free_unreferenced, NULL);
     dom_xen = domain_create(DOMID_XEN, NULL, false, &err);
     dom_io = domain_create(DOMID_IO, NULL, false, &err);
     idle_domain = domain_create(DOMID_IDLE, NULL, false, &err);

@@ -21,7 +21,7 @@ void process_pending_softirqs(void);
 /* Should a preemptible operation stop and continue later? */
 bool hypercall_preempt_check(void);
 
-/* A function to be run soon, once, in softirq context on some CPU. */
+/* A function to be run soon, once, in softirq context on some CPU. It must not free its tasklet. */
 struct tasklet {
     struct list_head list;
     void (*fn)(void *data);
