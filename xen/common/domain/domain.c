@@ -254,17 +254,36 @@ void special_domains_init(void)
         panic("No memory for the hypervisor's own domains");
 }
 
-static void kill_vcpus(struct domain *d)
+static void kill_timers(struct domain *d)
+{
+    struct vcpu *v;
+
+    watchdog_domain_destroy(d);
+    for_each_vcpu(d, v) {
+        kill_timer(&v->periodic_timer);
+        kill_timer(&v->singleshot_timer);
+        kill_timer(&v->poll_timer);
+    }
+}
+
+/* No port is bound any more, so nobody is about to write to a vcpu_info: its page may go. */
+static void drop_vcpu_infos(struct domain *d)
 {
     struct vcpu *v;
 
     for_each_vcpu(d, v) {
         vcpu_unregister_info(v);
         v->vcpu_info = dummy_info();
-        kill_timer(&v->periodic_timer);
-        kill_timer(&v->singleshot_timer);
-        kill_timer(&v->poll_timer);
     }
+}
+
+/* From here on: who gets these locks sees the domain dying, and binds no port and gives it no frame. */
+static void begin_dying(struct domain *d)
+{
+    domain_pause(d);
+    WRITE_ONCE(d->is_dying, DOMDYING_dying);
+    spin_barrier(&d->event_lock);
+    spin_barrier(&d->page_alloc_lock);
 }
 
 /*
@@ -279,16 +298,15 @@ int domain_kill(struct domain *d)
         return refuse(-EINVAL, "destroydomain: a domain cannot destroy itself");
     switch (d->is_dying) {
     case DOMDYING_alive:
-        domain_pause(d);
-        d->is_dying = DOMDYING_dying;
-        watchdog_domain_destroy(d);
-        kill_vcpus(d);
+        begin_dying(d);
+        kill_timers(d);
         clear_global_virq_handlers(d);
         /* fall through */
     case DOMDYING_dying:
-        rc = evtchn_close_all(d);
+        rc = evtchn_close_all(d, &d->evtchn_close_next);
         if (rc)
             return rc;
+        drop_vcpu_infos(d);
         rc = grant_table_release_mappings(d);
         if (rc)
             return rc;

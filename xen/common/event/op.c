@@ -37,6 +37,8 @@ static int bind_pair(struct domain *ld, struct domain *rd, uint32_t rport)
     unsigned long flags;
     int lport;
 
+    if (rd->is_dying)
+        return refuse(-EINVAL, "bind_interdomain: the remote domain is dying");
     if (!port_is_valid(rd, rport))
         return refuse(-EINVAL, "bind_interdomain: no such remote port");
     r = evtchn_from_port(rd, rport);
@@ -286,6 +288,7 @@ static long unmask(const evtchn_unmask_t *op)
 static long reset(const evtchn_reset_t *op, void *arg)
 {
     struct domain *d = domain_get_by_any_id(op->dom);
+    uint32_t from = 0;
     long rc;
 
     if (!d)
@@ -293,7 +296,7 @@ static long reset(const evtchn_reset_t *op, void *arg)
     if (d != current->domain && !may_control(current->domain, d)) {
         rc = refuse(-EPERM, "reset: of another domain, without control over it");
     } else {
-        rc = evtchn_close_all(d);
+        rc = evtchn_close_all(d, &from);
         if (rc == 0) {
             spin_lock(&d->event_lock);
             if (d->active_evtchns)

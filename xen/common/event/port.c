@@ -18,7 +18,7 @@
 #define PORTS_PER_BUCKET 64
 
 static struct domain *virq_handler[NR_VIRQS];       /* NULL: domain 0 */
-static DEFINE_SPINLOCK(virq_handler_lock);
+static DEFINE_SPINLOCK(virq_handler_lock);          /* taken in interrupts; outside a vcpu's virq_lock */
 
 bool port_is_valid(const struct domain *d, uint32_t port)
 {
@@ -90,30 +90,29 @@ static unsigned port_limit(const struct domain *d)
     return min(abi, d->max_evtchn_port + 1);
 }
 
-/* Free, and not still linked into a queue the guest works on. */
-static bool usable(struct domain *d, struct evtchn *c)
-{
-    return c->state == ECS_FREE && !d->evtchn_ops->is_busy(d, c);
-}
-
 /* A free port, which stays free until the caller gives it a state: the lock is held until then. */
 int evtchn_get_free_port(struct domain *d)
 {
-    uint32_t port;
+    uint32_t port, limit = port_limit(d), first_free = 0;
+    struct evtchn *c;
     int rc;
 
     if (d->is_dying)
         return refuse(-EINVAL, "event channel: the domain is dying");
-    for (port = max(d->evtchn_free_hint, 1u); port < port_limit(d); port++) {
+    for (port = max(d->evtchn_free_hint, 1u); port < limit; port++) {
         if (port >= d->valid_evtchns) {
             rc = add_bucket(d);
             if (rc)
                 return rc;
         }
-        if (usable(d, evtchn_from_port(d, port))) {
-            d->evtchn_free_hint = port + 1;
-            return port;
-        }
+        c = evtchn_from_port(d, port);
+        if (c->state != ECS_FREE)
+            continue;
+        first_free = first_free ? first_free : port;
+        if (d->evtchn_ops->is_busy(d, c))    /* still linked into a queue the guest works on */
+            continue;
+        d->evtchn_free_hint = first_free;
+        return port;
     }
     return refuse(-ENOSPC, "event channel: no free port");
 }
@@ -255,25 +254,30 @@ void send_guest_pirq(struct domain *d, uint32_t port)
     spin_unlock_irqrestore(&c->lock, flags);
 }
 
+/* The lock keeps the handler from going away under us. */
 void send_global_virq(uint32_t virq)
 {
-    struct domain *d = READ_ONCE(virq_handler[virq]);
+    unsigned long flags;
 
-    send_guest_global_virq(d ? d : dom0, virq);
+    spin_lock_irqsave(&virq_handler_lock, flags);
+    send_guest_global_virq(virq_handler[virq] ? virq_handler[virq] : dom0, virq);
+    spin_unlock_irqrestore(&virq_handler_lock, flags);
 }
 
+/* d->domain_lock held: a dying domain has lost its virqs already, and would keep what it gets now for good. */
 int set_global_virq_handler(struct domain *d, uint32_t virq)
 {
     struct domain *old;
+    unsigned long flags;
 
     if (virq >= NR_VIRQS || !virq_is_global(virq))
         return refuse(-EINVAL, "set_virq_handler: not a global virq");
-    if (!domain_get(d))
+    if (d->is_dying || !domain_get(d))
         return refuse(-EINVAL, "set_virq_handler: the domain is dying");
-    spin_lock(&virq_handler_lock);
+    spin_lock_irqsave(&virq_handler_lock, flags);
     old = virq_handler[virq];
     virq_handler[virq] = d;
-    spin_unlock(&virq_handler_lock);
+    spin_unlock_irqrestore(&virq_handler_lock, flags);
     if (old)
         domain_put(old);
     return 0;
@@ -282,15 +286,16 @@ int set_global_virq_handler(struct domain *d, uint32_t virq)
 void clear_global_virq_handlers(struct domain *d)
 {
     unsigned dropped = 0;
+    unsigned long flags;
 
-    spin_lock(&virq_handler_lock);
+    spin_lock_irqsave(&virq_handler_lock, flags);
     for (unsigned i = 0; i < NR_VIRQS; i++) {
         if (virq_handler[i] != d)
             continue;
         virq_handler[i] = NULL;
         dropped++;
     }
-    spin_unlock(&virq_handler_lock);
+    spin_unlock_irqrestore(&virq_handler_lock, flags);
     while (dropped--)
         domain_put(d);
 }
@@ -408,18 +413,20 @@ int evtchn_close(struct domain *d, uint32_t port)
     return rc;
 }
 
-/* Close every port. Preemptible: 0 or -ERESTART; goes on where it stopped. */
-int evtchn_close_all(struct domain *d)
+int evtchn_close_all(struct domain *d, uint32_t *next)
 {
-    for (; port_is_valid(d, d->evtchn_close_next); d->evtchn_close_next++) {
-        if (evtchn_from_port(d, d->evtchn_close_next)->state != ECS_FREE)
-            (void)evtchn_close(d, d->evtchn_close_next);
-        if (!(d->evtchn_close_next % PORTS_PER_BUCKET) && hypercall_preempt_check()) {
-            d->evtchn_close_next++;
+    uint32_t port, closed = 0;
+
+    for (port = *next; port_is_valid(d, port); port++) {
+        if (READ_ONCE(evtchn_from_port(d, port)->state) <= ECS_RESERVED)
+            continue;
+        (void)evtchn_close(d, port);
+        if (++closed % 32 == 0 && hypercall_preempt_check()) {
+            *next = port + 1;
             return -ERESTART;
         }
     }
-    d->evtchn_close_next = 0;
+    *next = port;
     if (d->is_dying)             /* its frames are wanted back */
         evtchn_fifo_destroy(d);
     return 0;

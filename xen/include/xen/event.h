@@ -46,7 +46,8 @@ struct evtchn_ops {
 extern const struct evtchn_ops evtchn_2l_ops, evtchn_fifo_ops;
 
 int evtchn_init(struct domain *d, unsigned max_port);
-int evtchn_close_all(struct domain *d);                /* at death: no port stays bound; 0, -ERESTART */
+/* No port from *next on stays bound. 0, -ERESTART: call again with the same next, which is no guest's to choose */
+int evtchn_close_all(struct domain *d, uint32_t *next);
 void evtchn_destroy(struct domain *d);                 /* last reference: free memory */
 void evtchn_move_pirqs(struct vcpu *v);
 

@@ -106,7 +106,8 @@ struct domain {
     spinlock_t event_lock;
     struct evtchn **evtchn_bucket;      /* buckets of evtchns */
     unsigned max_evtchn_port, valid_evtchns, active_evtchns, nr_bound_pirqs;
-    uint32_t evtchn_free_hint, evtchn_close_next;    /* no free port below; where a preempted close_all stopped */
+    uint32_t evtchn_free_hint;          /* no free port below */
+    uint32_t evtchn_close_next;         /* dying: all ports below are closed. domain_lock */
     const struct evtchn_ops *evtchn_ops;
     void *evtchn_fifo;                  /* struct evtchn_fifo_domain */
     BITMAP(poll_mask, MAX_VIRT_CPUS);   /* vcpus polling */
