@@ -19,7 +19,6 @@
 struct fifo_queue {
     spinlock_t lock;
     uint32_t tail;               /* 0: as far as we know empty */
-    uint8_t priority;
 };
 
 struct fifo_vcpu {
@@ -66,30 +65,44 @@ static bool link_behind(event_word_t *tail, uint32_t port)
     return false;
 }
 
-static struct fifo_queue *queue_of(const struct domain *d, unsigned vcpu_id, unsigned priority)
+static struct fifo_queue *queue_of(const struct domain *d, uint32_t name)
 {
-    struct vcpu *v = domain_vcpu(d, vcpu_id);
+    struct vcpu *v = domain_vcpu(d, name >> 8);
     struct fifo_vcpu *fv = v ? v->evtchn_fifo : NULL;
 
-    return fv ? &fv->queue[priority] : NULL;
+    return fv ? &fv->queue[name & 0xff] : NULL;
+}
+
+/* The queue c goes to and the one it was on last, lower address first. Interrupts are off. Returns the last one. */
+static struct fifo_queue *lock_queues(struct domain *d, const struct evtchn *c, struct fifo_queue *q)
+{
+    for (;;) {
+        uint32_t last = READ_ONCE(c->last_queue);
+        struct fifo_queue *old = queue_of(d, last);
+
+        if (!old)
+            old = q;
+        spin_lock(q <= old ? &q->lock : &old->lock);
+        if (q != old)
+            spin_lock(q <= old ? &old->lock : &q->lock);
+        if (likely(READ_ONCE(c->last_queue) == last))
+            return old;
+        spin_unlock(&q->lock);
+        if (q != old)
+            spin_unlock(&old->lock);
+    }
 }
 
 /*
- * Put the port on a queue unless it is on one. True if the guest must be told: the queue had been empty. An event that changes its
- * queue may still be the tail of the old one: both queues are locked then.
+ * Put the port on a queue unless it is on one. True if the guest must be told: the queue had been empty. An event
+ * that changes its queue may still be the tail of the old one: both queues are locked then.
  */
-static bool link(struct vcpu *v, struct evtchn *c, event_word_t *word)
+static bool link(struct vcpu *v, unsigned priority, struct evtchn *c, event_word_t *word)
 {
     struct domain *d = v->domain;
     struct fifo_vcpu *fv = v->evtchn_fifo;
-    struct fifo_queue *q = &fv->queue[c->priority], *old = queue_of(d, c->last_vcpu_id, c->last_priority);
+    struct fifo_queue *q = &fv->queue[priority], *old = lock_queues(d, c, q);
     bool linked = false;
-
-    if (!old)
-        old = q;
-    spin_lock(q <= old ? &q->lock : &old->lock);
-    if (q != old)
-        spin_lock(q <= old ? &old->lock : &q->lock);
 
     if (test_and_set_bit(EVTCHN_FIFO_LINKED, word)) {
         linked = true;           /* on a queue already: nothing to do */
@@ -97,12 +110,11 @@ static bool link(struct vcpu *v, struct evtchn *c, event_word_t *word)
     }
     if (old->tail == c->port)    /* the guest has taken it: that queue is empty */
         old->tail = 0;
-    c->last_vcpu_id = v->vcpu_id;
-    c->last_priority = c->priority;
+    WRITE_ONCE(c->last_queue, (uint32_t)v->vcpu_id << 8 | priority);
     if (q->tail)
         linked = link_behind(word_of(d, q->tail), c->port);
     if (!linked)
-        WRITE_ONCE(fv->control->head[c->priority], c->port);
+        WRITE_ONCE(fv->control->head[priority], c->port);
     q->tail = c->port;
 
  out:
@@ -112,20 +124,22 @@ static bool link(struct vcpu *v, struct evtchn *c, event_word_t *word)
     return !linked;
 }
 
+/* Interrupts are off, as everywhere that queues are locked: devices' interrupts send, too. */
 static void set_pending_fifo(struct vcpu *v, struct evtchn *c)
 {
     struct domain *d = v->domain;
     struct fifo_vcpu *fv = v->evtchn_fifo;
     event_word_t *word = word_of(d, c->port);
+    unsigned priority = READ_ONCE(c->priority);
     bool was_pending;
 
-    if (!word || !fv || !fv->control) {
-        c->pending = true;       /* until expand_array and init_control */
+    if (!word || !fv || !READ_ONCE(fv->control)) {
+        WRITE_ONCE(c->pending, true);        /* until expand_array and init_control */
         return;
     }
     was_pending = test_and_set_bit(EVTCHN_FIFO_PENDING, word);
-    if (!(READ_ONCE(*word) & (BIT(EVTCHN_FIFO_MASKED) | BIT(EVTCHN_FIFO_LINKED))) && link(v, c, word) &&
-        !test_and_set_bit(c->priority, &fv->control->ready))
+    if (!(READ_ONCE(*word) & (BIT(EVTCHN_FIFO_MASKED) | BIT(EVTCHN_FIFO_LINKED))) &&
+        link(v, priority, c, word) && !test_and_set_bit(priority, &fv->control->ready))
         vcpu_mark_events_pending(v);
     if (!was_pending)
         evtchn_check_pollers(d, c->port);
@@ -135,6 +149,7 @@ static void clear_pending_fifo(struct domain *d, struct evtchn *c)
 {
     event_word_t *word = word_of(d, c->port);
 
+    c->pending = false;
     if (word)
         clear_bit(EVTCHN_FIFO_PENDING, word);
 }
@@ -154,7 +169,7 @@ static bool is_pending_fifo(const struct domain *d, const struct evtchn *c)
 {
     event_word_t *word = word_of(d, c->port);
 
-    return word ? test_bit(EVTCHN_FIFO_PENDING, word) : c->pending;
+    return (word && test_bit(EVTCHN_FIFO_PENDING, word)) || c->pending;
 }
 
 static bool is_masked_fifo(const struct domain *d, const struct evtchn *c)
@@ -216,38 +231,61 @@ static int set_control(struct vcpu *v, uint64_t frame, uint32_t offset)
     page = map_guest_frame(v->domain, frame);
     if (!page)
         return refuse(-EINVAL, "init_control: not a writable frame of the caller");
-    fv->control = page + offset;
+    WRITE_ONCE(fv->control, page + offset);
     return 0;
 }
 
+/* Queues are in use as soon as a vcpu has them: made once. */
 static int alloc_vcpus(struct domain *d)
 {
+    struct fifo_vcpu *fv;
     struct vcpu *v;
 
     for_each_vcpu(d, v) {
-        struct fifo_vcpu *fv = v->evtchn_fifo ? v->evtchn_fifo : xzalloc(struct fifo_vcpu);
-
+        if (v->evtchn_fifo)
+            continue;
+        fv = xzalloc(struct fifo_vcpu);
         if (!fv)
             return -ENOMEM;
-        for (unsigned i = 0; i < EVTCHN_FIFO_MAX_QUEUES; i++) {
+        for (unsigned i = 0; i < EVTCHN_FIFO_MAX_QUEUES; i++)
             spin_lock_init(&fv->queue[i].lock);
-            fv->queue[i].priority = i;
-        }
+        smp_wmb();
         v->evtchn_fifo = fv;
     }
     return 0;
 }
 
-/* Events that are pending under the 2-level ABI are kept for when the array comes. */
-static void switch_to_fifo(struct domain *d)
+/* Pages have come: deliver what had to be kept for want of them. */
+static void deliver_kept(struct domain *d)
 {
     for (uint32_t port = 1; port < d->valid_evtchns; port++) {
         struct evtchn *c = evtchn_from_port(d, port);
+        unsigned long flags;
 
-        c->pending = d->evtchn_ops->is_pending(d, c);
+        if (c->state <= ECS_RESERVED)
+            continue;
+        evtchn_wait_for_senders(d, c);
+        spin_lock_irqsave(&c->lock, flags);
+        if (c->pending) {
+            c->pending = false;
+            set_pending_fifo(d->vcpu[c->notify_vcpu_id], c);
+        }
+        spin_unlock_irqrestore(&c->lock, flags);
+    }
+}
+
+/* Events that are pending under the 2-level ABI are kept for when the array comes. */
+static void switch_to_fifo(struct domain *d)
+{
+    WRITE_ONCE(d->evtchn_ops, &evtchn_fifo_ops);
+    for (uint32_t port = 1; port < d->valid_evtchns; port++) {
+        struct evtchn *c = evtchn_from_port(d, port);
+
+        evtchn_wait_for_senders(d, c);
+        if (evtchn_2l_ops.is_pending(d, c))
+            WRITE_ONCE(c->pending, true);
         c->priority = EVTCHN_FIFO_PRIORITY_DEFAULT;
     }
-    WRITE_ONCE(d->evtchn_ops, &evtchn_fifo_ops);
 }
 
 static int init_control_locked(struct domain *d, struct vcpu *v, const evtchn_init_control_t *op)
@@ -269,9 +307,13 @@ static int init_control_locked(struct domain *d, struct vcpu *v, const evtchn_in
         evtchn_fifo_destroy(d);
         return rc;
     }
-    if (!rc && first)
+    if (rc)
+        return rc;
+    if (first)
         switch_to_fifo(d);
-    return rc;
+    else
+        deliver_kept(d);
+    return 0;
 }
 
 /* EVTCHNOP_init_control, of the caller's domain. Takes the lock. */
@@ -292,37 +334,33 @@ int evtchn_fifo_init_control(evtchn_init_control_t *op)
     return rc;
 }
 
+static int expand_array_locked(struct domain *d, uint64_t frame)
+{
+    struct fifo_domain *f = d->evtchn_fifo;
+    void *page;
+
+    if (!f)
+        return refuse(-ENOSYS, "expand_array: init_control comes first");
+    if (f->nr_words >= EVTCHN_FIFO_NR_CHANNELS)
+        return refuse(-ENOSPC, "expand_array: the array is complete");
+    page = map_guest_frame(d, frame);
+    if (!page)
+        return refuse(-EINVAL, "expand_array: not a writable frame of the caller");
+    f->array[f->nr_words / WORDS_PER_PAGE] = page;
+    smp_wmb();
+    WRITE_ONCE(f->nr_words, f->nr_words + WORDS_PER_PAGE);
+    deliver_kept(d);
+    return 0;
+}
+
 /* EVTCHNOP_expand_array: one more page of words. Takes the lock. */
 int evtchn_fifo_expand_array(const evtchn_expand_array_t *op)
 {
     struct domain *d = current->domain;
-    struct fifo_domain *f;
-    void *page = NULL;
-    unsigned first;
-    int rc = 0;
+    int rc;
 
     spin_lock(&d->event_lock);
-    f = d->evtchn_fifo;
-    if (!f)
-        rc = refuse(-ENOSYS, "expand_array: init_control comes first");
-    else if (f->nr_words >= EVTCHN_FIFO_NR_CHANNELS)
-        rc = refuse(-ENOSPC, "expand_array: the array is complete");
-    else if (!(page = map_guest_frame(d, op->array_gfn)))
-        rc = refuse(-EINVAL, "expand_array: not a writable frame of the caller");
-    if (!rc) {
-        first = f->nr_words;
-        f->array[first / WORDS_PER_PAGE] = page;
-        smp_wmb();
-        WRITE_ONCE(f->nr_words, first + WORDS_PER_PAGE);
-        for (uint32_t port = first; port < first + WORDS_PER_PAGE && port < d->valid_evtchns; port++) {
-            struct evtchn *c = evtchn_from_port(d, port);
-
-            if (c->pending) {
-                c->pending = false;
-                set_pending_fifo(d->vcpu[c->notify_vcpu_id], c);
-            }
-        }
-    }
+    rc = expand_array_locked(d, op->array_gfn);
     spin_unlock(&d->event_lock);
     return rc;
 }

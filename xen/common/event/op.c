@@ -128,14 +128,14 @@ static long bind_ipi(evtchn_bind_ipi_t *op)
     return port < 0 ? port : 0;
 }
 
-/* d->event_lock held */
+/* d->event_lock held. An interrupt may come as soon as it is bound: the port must be there by then. */
 static int bind_pirq_locked(struct domain *d, evtchn_bind_pirq_t *op)
 {
-    struct pirq *pirq;
+    struct pirq *pirq = pirq_get(d, op->pirq, true);
     struct evtchn *c;
+    unsigned long flags;
     int port, rc;
 
-    pirq = pirq_get(d, op->pirq, true);
     if (!pirq)
         return -ENOMEM;
     if (pirq->evtchn)
@@ -144,12 +144,17 @@ static int bind_pirq_locked(struct domain *d, evtchn_bind_pirq_t *op)
     if (port < 0)
         return port;
     c = evtchn_from_port(d, port);
-    rc = pirq_guest_bind(d->vcpu[0], pirq, op->flags & BIND_PIRQ__WILL_SHARE);
-    if (rc)
-        return rc;
     c->u.pirq.irq = op->pirq;
     evtchn_set_state(d, c, ECS_PIRQ);
-    pirq->evtchn = port;
+    WRITE_ONCE(pirq->evtchn, port);
+    rc = pirq_guest_bind(d->vcpu[0], pirq, op->flags & BIND_PIRQ__WILL_SHARE);
+    if (rc) {
+        WRITE_ONCE(pirq->evtchn, 0);
+        spin_lock_irqsave(&c->lock, flags);
+        evtchn_free(d, c);
+        spin_unlock_irqrestore(&c->lock, flags);
+        return rc;
+    }
     d->nr_bound_pirqs++;
     return port;
 }
@@ -238,7 +243,6 @@ static int bind_vcpu_locked(struct domain *d, struct evtchn *c, struct vcpu *v)
         break;
     case ECS_PIRQ:
         cpu = cpumask_of(v->processor);
-        c->notify_vcpu_id = v->vcpu_id;
         pirq_set_affinity(d, c->u.pirq.irq, &cpu);
         break;
     default:

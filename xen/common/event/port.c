@@ -157,11 +157,27 @@ void evtchn_check_pollers(struct domain *d, uint32_t port)
     }
 }
 
+/* An event for a domain that has no vcpu yet is lost: nobody there can wait for it. */
 static void set_pending(struct domain *d, struct evtchn *c)
 {
     struct vcpu *v = domain_vcpu(d, c->notify_vcpu_id);
 
-    d->evtchn_ops->set_pending(v ? v : d->vcpu[0], c);
+    if (likely(v))
+        READ_ONCE(d->evtchn_ops)->set_pending(v, c);
+}
+
+/* d->event_lock held: who was sending to c before is done with it, who sends now sees what we have changed. */
+void evtchn_wait_for_senders(struct domain *d, struct evtchn *c)
+{
+    struct vcpu *v;
+
+    smp_mb();
+    spin_barrier(&c->lock);
+    if (c->state == ECS_INTERDOMAIN)
+        spin_barrier(&evtchn_from_port(c->u.interdomain.remote_dom, c->u.interdomain.remote_port)->lock);
+    else if (c->state == ECS_VIRQ)
+        for_each_vcpu(d, v)
+            spin_barrier(&v->virq_lock);
 }
 
 int evtchn_send(struct domain *d, uint32_t port)
@@ -219,7 +235,7 @@ void send_guest_vcpu_virq(struct vcpu *v, uint32_t virq)
     spin_lock_irqsave(&v->virq_lock, flags);
     port = v->virq_to_evtchn[virq];
     if (port)
-        v->domain->evtchn_ops->set_pending(v, evtchn_from_port(v->domain, port));
+        READ_ONCE(v->domain->evtchn_ops)->set_pending(v, evtchn_from_port(v->domain, port));
     spin_unlock_irqrestore(&v->virq_lock, flags);
 }
 
@@ -300,11 +316,18 @@ void clear_global_virq_handlers(struct domain *d)
         domain_put(d);
 }
 
+/* The lock of a port in use keeps the pages of its ABI. */
 bool evtchn_port_pollable(struct domain *d, uint32_t port, bool *pending)
 {
+    struct evtchn *c;
+    unsigned long flags;
+
     if (!port_is_valid(d, port))
         return false;
-    *pending = d->evtchn_ops->is_pending(d, evtchn_from_port(d, port));
+    c = evtchn_from_port(d, port);
+    spin_lock_irqsave(&c->lock, flags);
+    *pending = c->state > ECS_RESERVED && d->evtchn_ops->is_pending(d, c);
+    spin_unlock_irqrestore(&c->lock, flags);
     return true;
 }
 

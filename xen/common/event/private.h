@@ -18,6 +18,7 @@ int evtchn_get_free_port(struct domain *d);              /* port, -ENOSPC, -ENOM
 void evtchn_free(struct domain *d, struct evtchn *c);    /* chan->lock held too */
 void evtchn_set_state(struct domain *d, struct evtchn *c, enum evtchn_state state);
 
+void evtchn_wait_for_senders(struct domain *d, struct evtchn *c);
 void evtchn_check_pollers(struct domain *d, uint32_t port);
 int evtchn_close(struct domain *d, uint32_t port);
 bool virq_is_global(uint32_t virq);

@@ -27,9 +27,8 @@ struct evtchn {
     } u;
     /* FIFO */
     uint8_t priority;
-    bool pending;               /* state kept until the FIFO array page exists */
-    uint16_t last_vcpu_id;
-    uint8_t last_priority;
+    bool pending;               /* state kept until the FIFO pages exist */
+    uint32_t last_queue;        /* vcpu << 8 | priority it was linked to last: read and written at once */
 };
 
 enum evtchn_state { ECS_FREE, ECS_RESERVED, ECS_UNBOUND, ECS_INTERDOMAIN, ECS_PIRQ, ECS_VIRQ, ECS_IPI };
