@@ -30,7 +30,8 @@ void dom0_create(void);                             /* domain, vcpus, rights, me
 /* dom0_mem.c */
 unsigned long dom0_nr_pages(unsigned long avail);   /* as dom0_mem= says; panics if it can't be had */
 unsigned long dom0_max_pages(unsigned long nr);
-void dom0_alloc_memory(struct dom0_build *b);
+void dom0_alloc_first(struct dom0_build *b, unsigned long up_to);
+void dom0_alloc_rest(struct dom0_build *b);
 unsigned long dom0_mfn(const struct dom0_build *b, unsigned long pfn);
 static inline void *dom0_page(const struct dom0_build *b, unsigned long pfn)
 {

@@ -264,9 +264,10 @@ init_text int construct_dom0(struct domain *d)
     d->max_pages = dom0_max_pages(b->nr_pages);
     printk("Domain 0: %s, %lu MiB, entry %lx\n", b->kernel.guest_os, b->nr_pages >> (20 - PAGE_SHIFT),
            (unsigned long)b->kernel.entry);
-    dom0_alloc_memory(b);
+    dom0_alloc_first(b, b->layout.used_pages);
     load_kernel(b);
     drop_kernel_image(b);
+    dom0_alloc_rest(b);
     fill_page_tables(b);
     fill_frame_lists(b);
     fill_start_info(b);

@@ -141,20 +141,28 @@ static init_text void copy_initrd(const struct dom0_build *b)
     boot_pages_add(b->initrd->start, b->initrd->start + b->initrd->size);
 }
 
-/* Frames for all pages, and the ramdisk in its own. */
-init_text void dom0_alloc_memory(struct dom0_build *b)
+/* Frames for pages up to a number, which includes the ramdisk: it keeps its own. */
+init_text void dom0_alloc_first(struct dom0_build *b, unsigned long up_to)
 {
     const struct layout_area *module = &b->layout.module;
 
     if (b->initrd && !(b->initrd->start & ~PAGE_MASK)) {
         alloc_run(b, module->pfn);
         donate_initrd(b);
-        alloc_run(b, b->nr_pages - module->pfn - module->count);
+        alloc_run(b, up_to - module->pfn - module->count);
     } else {
-        alloc_run(b, b->nr_pages);
+        alloc_run(b, up_to);
         if (b->initrd)
             copy_initrd(b);
     }
+}
+
+/* Frames for the rest. */
+init_text void dom0_alloc_rest(struct dom0_build *b)
+{
+    const struct dom0_chunk *last = &b->chunk[b->nr_chunks - 1];
+
+    alloc_run(b, b->nr_pages - (last->pfn + last->count));
 }
 
 init_text unsigned long dom0_mfn(const struct dom0_build *b, unsigned long pfn_)
