@@ -206,6 +206,7 @@ struct domain *domain_create(domid_t id, const struct xen_domctl_createdomain *c
     d->domain_id = id;
     d->is_privileged = d->is_console = privileged;
     d->max_vcpus = config ? config->max_vcpus : id == DOMID_IDLE ? NR_CPUS : 0;
+    d->shutdown_code = NO_SHUTDOWN_CODE;
     atomic_set(&d->refcnt, 1);
     list_init(&d->list);
     init_locks(d);

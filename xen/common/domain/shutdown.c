@@ -42,7 +42,8 @@ void domain_shutdown(struct domain *d, uint8_t reason)
         return;
     }
     d->is_shutting_down = true;
-    d->shutdown_code = reason;
+    if (d->shutdown_code == NO_SHUTDOWN_CODE)
+        d->shutdown_code = reason;
     smp_mb();
     for_each_vcpu(d, v) {
         if (v->paused_for_shutdown)
@@ -62,7 +63,7 @@ void domain_resume(struct domain *d)
     domain_pause(d);
     spin_lock(&d->shutdown_lock);
     d->is_shutting_down = d->is_shut_down = false;
-    d->shutdown_code = 0xff;
+    d->shutdown_code = NO_SHUTDOWN_CODE;
     for_each_vcpu(d, v) {
         if (v->paused_for_shutdown)
             vcpu_unpause(v);

@@ -136,7 +136,7 @@ int vcpu_register_info(struct vcpu *v, mfn_t m, unsigned offset)
     struct vcpu_info *fresh;
 
     if (offset > PAGE_SIZE - sizeof(struct vcpu_info))
-        return refuse(-EINVAL, "register_vcpu_info: the structure leaves the page");
+        return refuse(-ENXIO, "register_vcpu_info: the structure leaves the page");
     if (!mfn_eq(v->vcpu_info_mfn, INVALID_MFN))
         return refuse(-EINVAL, "register_vcpu_info: registered already");
     if (v != current && !test_bit(VPF_down, &v->pause_flags))
@@ -181,9 +181,7 @@ void vcpu_reset(struct vcpu *v)
     arch_vcpu_reset(v);
     set_bit(VPF_down, &v->pause_flags);
     v->is_initialised = v->fpu_initialised = false;
-    v->poll_port = 0;
-    v->polling = false;
-    clear_bit(v->vcpu_id, v->domain->poll_mask);
+    vcpu_poll_ended(v);
     clear_bit(VPF_blocked, &v->pause_flags);
     v->nmi_pending = false;
     vcpu_unpause(v);

@@ -157,14 +157,17 @@ void vcpu_wake(struct vcpu *v)
 
 void vcpu_unblock(struct vcpu *v)
 {
-    if (!test_and_clear_bit(VPF_blocked, &v->pause_flags))
-        return;
-    if (v->polling) {
-        v->polling = false;
-        v->poll_port = 0;
-        clear_bit(v->vcpu_id, v->domain->poll_mask);
-    }
-    vcpu_wake(v);
+    if (test_and_clear_bit(VPF_blocked, &v->pause_flags))
+        vcpu_wake(v);
+}
+
+void vcpu_poll_ended(struct vcpu *v)
+{
+    v->polling = false;
+    v->poll_port = 0;
+    clear_bit(v->vcpu_id, v->domain->poll_mask);
+    if (timer_pending(&v->poll_timer))
+        stop_timer(&v->poll_timer);
 }
 
 void vcpu_kick(struct vcpu *v)
@@ -182,7 +185,7 @@ void vcpu_block(void)
 
     set_bit(VPF_blocked, &v->pause_flags);
     smp_mb();
-    if (v->vcpu_info->evtchn_upcall_pending && !v->vcpu_info->evtchn_upcall_mask)
+    if (vcpu_has_event(v))
         clear_bit(VPF_blocked, &v->pause_flags);
     else
         raise_softirq(SCHEDULE_SOFTIRQ);
@@ -213,42 +216,87 @@ static void move_timers(struct vcpu *v, unsigned cpu)
     migrate_timer(&v->poll_timer, cpu);
 }
 
-/* Find a new home for a vcpu that VPF_migrating keeps from running. Whoever comes first when it is off its CPU does it. */
+/*
+ * Find a new home for a vcpu that VPF_migrating keeps from running. Whoever comes first when it is off its CPU does it, with the
+ * affinity that it has by then.
+ */
 static void finish_migration(struct vcpu *v)
 {
-    unsigned cpu = policy->pick_cpu(v);
     unsigned long flags;
     struct sched_cpu *c = vcpu_sched_lock(v, &flags);
+    unsigned cpu;
 
     if (v->is_running || !test_and_clear_bit(VPF_migrating, &v->pause_flags)) {
         vcpu_sched_unlock(c, flags);
         return;
     }
-    v->processor = cpu;
+    cpu = policy->pick_cpu(v);
+    WRITE_ONCE(v->processor, cpu);
     vcpu_sched_unlock(c, flags);
     move_timers(v, cpu);
     evtchn_move_pirqs(v);
     vcpu_wake(v);
 }
 
+/* The vcpu's lock is held. True: it is on a CPU it may not be on any more, finish_migration() must follow. */
+static bool set_affinity(struct vcpu *v, const cpumask_t *m)
+{
+    v->hard_affinity = *m;
+    if (cpumask_test(v->processor, m))
+        return false;
+    set_bit(VPF_migrating, &v->pause_flags);
+    sleep_locked(v);
+    return true;
+}
+
 int vcpu_set_hard_affinity(struct vcpu *v, const cpumask_t *m)
 {
     unsigned long flags;
     struct sched_cpu *c;
+    bool moves = false;
+    int rc = 0;
 
     if (!cpumask_intersects(m, &cpu_online_map))
         return refuse(-EINVAL, "setvcpuaffinity: no CPU of the set is online");
     c = vcpu_sched_lock(v, &flags);
-    v->hard_affinity = *m;
-    if (cpumask_test(v->processor, m)) {
-        vcpu_sched_unlock(c, flags);
-        return 0;
-    }
-    set_bit(VPF_migrating, &v->pause_flags);
-    sleep_locked(v);
+    if (v->affinity_overridden)
+        rc = refuse(-EBUSY, "setvcpuaffinity: domain 0 has pinned the vcpu for a while");
+    else
+        moves = set_affinity(v, m);
     vcpu_sched_unlock(c, flags);
-    finish_migration(v);
-    return 0;
+    if (moves)
+        finish_migration(v);
+    return rc;
+}
+
+int vcpu_override_affinity(struct vcpu *v, int cpu)
+{
+    cpumask_t only;
+    unsigned long flags;
+    struct sched_cpu *c;
+    bool moves = false;
+    int rc = 0;
+
+    if (cpu >= 0 && (cpu >= (int)nr_cpu_ids || !cpu_online(cpu)))
+        return refuse(-EINVAL, "pin_override: no such CPU");
+    c = vcpu_sched_lock(v, &flags);
+    if (cpu < 0 && !v->affinity_overridden) {
+        rc = refuse(-EINVAL, "pin_override: not pinned");
+    } else if (cpu < 0) {
+        v->affinity_overridden = false;
+        moves = set_affinity(v, &v->overridden_affinity);
+    } else if (v->affinity_overridden) {
+        rc = refuse(-EBUSY, "pin_override: pinned already");
+    } else {
+        v->affinity_overridden = true;
+        v->overridden_affinity = v->hard_affinity;
+        only = cpumask_of(cpu);
+        moves = set_affinity(v, &only);
+    }
+    vcpu_sched_unlock(c, flags);
+    if (moves)
+        finish_migration(v);
+    return rc;
 }
 
 int vcpu_set_soft_affinity(struct vcpu *v, const cpumask_t *m)
@@ -298,6 +346,8 @@ static void schedule(void)
     }
     spin_unlock_irq(&c->lock);
 
+    if (unlikely(next->polling))
+        vcpu_poll_ended(next);
     if (choice.slice)
         set_timer(&c->timer, now + choice.slice);
     else if (timer_pending(&c->timer))
@@ -328,11 +378,9 @@ void sched_destroy_domain(struct domain *d)
 
 int sched_init_vcpu(struct vcpu *v)
 {
-    int rc = policy->init_vcpu(v);
-
-    if (!rc && !is_idle_vcpu(v))
+    if (!is_idle_vcpu(v))
         v->processor = policy->pick_cpu(v);
-    return rc;
+    return policy->init_vcpu(v);
 }
 
 void sched_destroy_vcpu(struct vcpu *v)

@@ -4,6 +4,7 @@
 #include <xen/lib.h>
 #include <xen/sched.h>
 #include <xen/smp.h>
+#include <asm/platform.h>
 
 /* ---- sched_op ---- */
 
@@ -52,14 +53,9 @@ static long poll_ports(void *arg)
     v->polling = true;
     set_bit(v->vcpu_id, d->poll_mask);
     smp_mb();
-    if (v->vcpu_info->evtchn_upcall_pending && !v->vcpu_info->evtchn_upcall_mask)
-        rc = 1;
-    else
-        rc = any_port_pending(d, &poll, &single);
+    rc = vcpu_has_event(v) ? 1 : any_port_pending(d, &poll, &single);
     if (rc) {
-        v->poll_port = 0;
-        v->polling = false;
-        clear_bit(v->vcpu_id, d->poll_mask);
+        vcpu_poll_ended(v);
         clear_bit(VPF_blocked, &v->pause_flags);
         return rc < 0 ? rc : 0;
     }
@@ -110,7 +106,7 @@ static long shutdown_code(void *arg)
     if (copy_from_guest(&op, guest_ptr(arg, sched_shutdown_t), 1))
         return -EFAULT;
     spin_lock(&d->shutdown_lock);
-    if (d->shutdown_code == 0xff)
+    if (d->shutdown_code == NO_SHUTDOWN_CODE)
         d->shutdown_code = op.reason;
     spin_unlock(&d->shutdown_lock);
     return 0;
@@ -125,24 +121,15 @@ static long watchdog(void *arg)
     return domain_watchdog(current->domain, op.id, op.timeout);
 }
 
-/* Temporary override of the affinity: cpu < 0 restores. The hardware domain only. */
 static long pin_override(void *arg)
 {
     struct sched_pin_override op;
-    cpumask_t all;
 
     if (current->domain != dom0)
         return refuse(-EPERM, "pin_override: for domain 0 only");
     if (copy_from_guest(&op, guest_ptr(arg, struct sched_pin_override), 1))
         return -EFAULT;
-    if (op.pcpu >= (int)nr_cpu_ids)
-        return refuse(-EINVAL, "pin_override: no such CPU");
-    if (op.pcpu >= 0) {
-        all = cpumask_of(op.pcpu);
-        return vcpu_set_hard_affinity(current, &all);
-    }
-    bitmap_fill(all.bits, NR_CPUS);
-    return vcpu_set_hard_affinity(current, &all);
+    return vcpu_override_affinity(current, op.pcpu);
 }
 
 long do_sched_op(int cmd, void *arg)
@@ -180,52 +167,38 @@ static long initialise(struct vcpu *v, void *arg)
 
     if (v->vcpu_info == dummy_info())
         return refuse(-EINVAL, "vcpu_op initialise: register a vcpu_info first");
+    if (v->is_initialised)
+        return refuse(-EEXIST, "vcpu_op initialise: done before");
     ctxt = xmalloc(struct vcpu_guest_context);
     if (!ctxt)
         return -ENOMEM;
-    if (copy_from_guest(ctxt, guest_ptr(arg, struct vcpu_guest_context), 1)) {
-        rc = -EFAULT;
-    } else {
-        spin_lock(&v->domain->domain_lock);
-        rc = v->is_initialised ? refuse(-EEXIST, "vcpu_op initialise: done before") : arch_set_info_guest(v, ctxt);
-        spin_unlock(&v->domain->domain_lock);
-    }
+    rc = copy_from_guest(ctxt, guest_ptr(arg, struct vcpu_guest_context), 1) ? -EFAULT : arch_set_info_guest(v, ctxt);
     xfree(ctxt);
-    return rc == -ERESTART ? hypercall_continue(__HYPERVISOR_vcpu_op, 3, (unsigned long)VCPUOP_initialise,
-                                                (unsigned long)v->vcpu_id, arg) : rc;
+    return rc;
 }
 
 static long up(struct vcpu *v)
 {
-    bool wake = false;
-    long rc = 0;
-
-    spin_lock(&v->domain->domain_lock);
     if (!v->is_initialised)
-        rc = refuse(-EINVAL, "vcpu_op up: not initialised");
-    else
-        wake = test_and_clear_bit(VPF_down, &v->pause_flags);
-    spin_unlock(&v->domain->domain_lock);
-    if (wake)
-        vcpu_wake(v);
-    return rc;
+        return refuse(-EINVAL, "vcpu_op up: not initialised");
+    clear_bit(VPF_down, &v->pause_flags);
+    vcpu_wake(v);
+    return 0;
 }
 
-/* The last vcpu that goes down takes the domain with it. */
+/* The last vcpu that goes down takes the domain with it: of two that go at once, at least one sees that. */
 static long down(struct vcpu *v)
 {
     struct vcpu *other;
-    bool last = true;
 
+    set_bit(VPF_down, &v->pause_flags);
     for_each_vcpu(v->domain, other)
-        if (other != v && !test_bit(VPF_down, &other->pause_flags))
-            last = false;
-    if (last) {
-        domain_shutdown(v->domain, SHUTDOWN_poweroff);
-        return 0;
-    }
-    if (!test_and_set_bit(VPF_down, &v->pause_flags))
-        vcpu_sleep_nosync(v);
+        if (!test_bit(VPF_down, &other->pause_flags)) {
+            vcpu_sleep_nosync(v);
+            return 0;
+        }
+    clear_bit(VPF_down, &v->pause_flags);
+    domain_shutdown(v->domain, SHUTDOWN_poweroff);
     return 0;
 }
 
@@ -268,14 +241,10 @@ static long register_time(struct vcpu *v, void *arg)
 static long register_info(struct vcpu *v, void *arg)
 {
     struct vcpu_register_vcpu_info info;
-    long rc;
 
     if (copy_from_guest(&info, guest_ptr(arg, struct vcpu_register_vcpu_info), 1))
         return -EFAULT;
-    spin_lock(&v->domain->domain_lock);
-    rc = vcpu_register_info(v, mfn(info.mfn), info.offset);
-    spin_unlock(&v->domain->domain_lock);
-    return rc;
+    return vcpu_register_info(v, mfn(info.mfn), info.offset);
 }
 
 static long set_periodic(struct vcpu *v, void *arg)
@@ -316,11 +285,29 @@ static long send_nmi(struct vcpu *v)
 /* Which CPU a pinned vcpu is on: (ACPI id << 32) | APIC id. Domain 0 only, and only a vcpu that can't move. */
 static long get_physid(struct vcpu *v, void *arg)
 {
-    struct vcpu_get_physid id = { .phys_id = ((uint64_t)v->processor << 32) | v->processor };
+    unsigned cpu = READ_ONCE(v->processor);
+    struct vcpu_get_physid id = { .phys_id = (uint64_t)cpu_acpi_id(cpu) << 32 | cpu_apic_id(cpu) };
 
     if (v->domain != dom0 || cpumask_weight(&v->hard_affinity) != 1)
         return refuse(-EINVAL, "get_physid: the vcpu is not pinned to one CPU");
     return copy_to_guest(guest_ptr(arg, struct vcpu_get_physid), &id, 1) ? -EFAULT : 0;
+}
+
+/*
+ * What needs the domain's lock. Its holder may be waiting for this very vcpu to leave its CPU, so it is not waited
+ * for: the guest comes again.
+ */
+static long vcpu_op_locked(int cmd, struct vcpu *v, void *arg)
+{
+    struct domain *d = v->domain;
+    long rc = -ERESTART;
+
+    if (spin_trylock(&d->domain_lock)) {
+        rc = cmd == VCPUOP_initialise ? initialise(v, arg) : cmd == VCPUOP_up ? up(v) : register_info(v, arg);
+        spin_unlock(&d->domain_lock);
+    }
+    return rc == -ERESTART ? hypercall_continue(__HYPERVISOR_vcpu_op, 3, (unsigned long)cmd,
+                                                (unsigned long)v->vcpu_id, arg) : rc;
 }
 
 long do_vcpu_op(int cmd, unsigned vcpu_id, void *arg)
@@ -330,14 +317,14 @@ long do_vcpu_op(int cmd, unsigned vcpu_id, void *arg)
     if (!v)
         return refuse(-ENOENT, "vcpu_op: no such vcpu");
     switch (cmd) {
-    case VCPUOP_initialise:                    return initialise(v, arg);
-    case VCPUOP_up:                            return up(v);
+    case VCPUOP_initialise:
+    case VCPUOP_up:
+    case VCPUOP_register_vcpu_info:            return vcpu_op_locked(cmd, v, arg);
     case VCPUOP_down:                          return down(v);
     case VCPUOP_is_up:                         return !test_bit(VPF_down, &v->pause_flags);
     case VCPUOP_get_runstate_info:             return get_runstate(v, arg);
     case VCPUOP_register_runstate_memory_area: return register_runstate(v, arg);
     case VCPUOP_register_vcpu_time_memory_area: return register_time(v, arg);
-    case VCPUOP_register_vcpu_info:            return register_info(v, arg);
     case VCPUOP_set_periodic_timer:            return set_periodic(v, arg);
     case VCPUOP_stop_periodic_timer:           return vcpu_set_periodic_timer(v, 0);
     case VCPUOP_set_singleshot_timer:          return set_singleshot(v, arg);

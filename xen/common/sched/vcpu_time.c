@@ -13,11 +13,12 @@
 static void periodic_fired(void *data)
 {
     struct vcpu *v = data;
+    s_time_t period = READ_ONCE(v->periodic_period);
 
     v->periodic_last_event = NOW();
     send_guest_vcpu_virq(v, VIRQ_TIMER);
-    if (v->periodic_period)
-        set_timer(&v->periodic_timer, v->periodic_last_event + v->periodic_period);
+    if (period)
+        set_timer(&v->periodic_timer, v->periodic_last_event + period);
 }
 
 static void singleshot_fired(void *data)
@@ -61,22 +62,22 @@ void vcpu_periodic_timer_start(struct vcpu *v)
     set_timer(&v->periodic_timer, v->periodic_last_event + v->periodic_period);
 }
 
-/* 0 stops it. Holds nothing; v is current or paused. */
+/*
+ * 0 stops it. v may be another vcpu of the caller's domain, running or not: two that set each other's could not wait for
+ * each other to stop. The worst that comes of it is one tick too many.
+ */
 long vcpu_set_periodic_timer(struct vcpu *v, s_time_t period)
 {
     if (period && period < PERIOD_MIN)
         return refuse(-EINVAL, "set_periodic_timer: the period is below 1 ms");
     if (period > STIME_MAX / 2)
         return refuse(-EINVAL, "set_periodic_timer: the period is too long");
-    if (v != current)
-        vcpu_pause(v);
-    stop_timer(&v->periodic_timer);
-    v->periodic_period = period;
+    WRITE_ONCE(v->periodic_period, period);
     v->periodic_last_event = NOW();
-    if (v == current && period)
+    smp_mb();
+    stop_timer(&v->periodic_timer);
+    if (period && READ_ONCE(v->is_running))
         set_timer(&v->periodic_timer, v->periodic_last_event + period);
-    if (v != current)
-        vcpu_unpause(v);
     return 0;
 }
 

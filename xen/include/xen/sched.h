@@ -46,7 +46,8 @@ struct vcpu {
     bool is_urgent;
     bool fpu_initialised, fpu_dirtied;
     bool defer_shutdown, paused_for_shutdown;
-    bool polling;                   /* in SCHEDOP_poll */
+    /* SCHEDOP_poll: set up by the vcpu itself, taken back on the CPU that lets it go on. Others only unblock it. */
+    bool polling;
     int poll_port;                  /* the single port polled, 0 none, -1 many */
     unsigned long pause_flags;
     atomic_t pause_count;
@@ -60,6 +61,8 @@ struct vcpu {
     s_time_t periodic_period, periodic_last_event;
     /* Scheduling */
     cpumask_t hard_affinity, soft_affinity;
+    cpumask_t overridden_affinity;  /* what SCHEDOP_pin_override put aside, */
+    bool affinity_overridden;       /* if it did */
     s_time_t last_run_time;
     void *sched_priv;               /* of the policy */
     struct list_head runq;          /* element of a run queue: the policy's */
@@ -97,7 +100,8 @@ struct domain {
     int controller_pause_count;         /* by domctl; domain_lock */
     spinlock_t shutdown_lock;
     bool is_shutting_down, is_shut_down;
-    uint8_t shutdown_code;
+    uint8_t shutdown_code;              /* SHUTDOWN_*, of the shutdown or noted for it before */
+#define NO_SHUTDOWN_CODE 0xff
     spinlock_t watchdog_lock;
     uint32_t watchdog_inuse_map;
     struct timer watchdog_timer[2];
@@ -198,7 +202,9 @@ void vcpu_sleep_nosync(struct vcpu *v);
 void vcpu_sleep_sync(struct vcpu *v);                     /* and wait until it is off its CPU */
 void vcpu_unblock(struct vcpu *v);                        /* an event arrived */
 void vcpu_kick(struct vcpu *v);                           /* unblock, and make a running one notice */
+void vcpu_poll_ended(struct vcpu *v);                     /* v is current, about to be, or does not run */
 int vcpu_set_hard_affinity(struct vcpu *v, const cpumask_t *m);
+int vcpu_override_affinity(struct vcpu *v, int cpu);      /* for a time; negative: no more */
 int vcpu_set_soft_affinity(struct vcpu *v, const cpumask_t *m);
 void vcpu_force_reschedule(struct vcpu *v);
 void vcpu_runstate_publish(struct vcpu *v);               /* after a switch to v, its address space loaded: by arch_context_switch */
@@ -214,6 +220,11 @@ void sched_dump(void);
 static inline bool vcpu_runnable(const struct vcpu *v)
 {
     return !(READ_ONCE(v->pause_flags) | atomic_read(&v->pause_count) | atomic_read(&v->domain->pause_count));
+}
+/* Is there something that v would be called back for at once? */
+static inline bool vcpu_has_event(const struct vcpu *v)
+{
+    return READ_ONCE(v->nmi_pending) || (v->vcpu_info->evtchn_upcall_pending && !v->vcpu_info->evtchn_upcall_mask);
 }
 extern struct vcpu *idle_vcpu[NR_CPUS];
 /* After a context switch has saved prev (called by the arch's context switch on the new stack). */

@@ -25,7 +25,7 @@ struct scheduler {
     void (*wake)(struct vcpu *v);                                    /* became runnable */
     void (*sleep)(struct vcpu *v);                                   /* is not runnable any more */
     void (*yield)(struct vcpu *v);
-    unsigned (*pick_cpu)(struct vcpu *v);                            /* a home within its affinity; no lock */
+    unsigned (*pick_cpu)(struct vcpu *v);                            /* a home within its affinity */
     struct sched_choice (*choose)(struct vcpu *prev, s_time_t now);  /* this CPU's */
     int  (*adjust)(struct domain *d, struct xen_domctl_scheduler_op *op);       /* no lock */
     int  (*adjust_global)(struct xen_sysctl_scheduler_op *op);                  /* no lock */

@@ -145,10 +145,11 @@ static void noreturn idle_loop(void)
     }
 }
 
-/* A new processor's first switch is to its idle vcpu. */
+/* A new processor's first switch is to its idle vcpu. The scheduler learns that it has nothing to do. */
 void arch_startup_cpu_idle_loop(void)
 {
     set_current(idle_vcpu[smp_processor_id()]);
+    raise_softirq(SCHEDULE_SOFTIRQ);
     reset_stack_and_jump(idle_loop);
 }
 
