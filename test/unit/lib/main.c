@@ -166,6 +166,8 @@ unsigned test_cpu;
 static s_time_t now, armed[2];
 static void (*softirq)(void);
 static bool raised[2];
+cpumask_t cpu_online_map = { { 3 } };
+unsigned nr_cpu_ids = 2;
 static struct timer timers[100];
 static s_time_t due[100];
 static const char *trouble;

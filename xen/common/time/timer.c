@@ -138,10 +138,12 @@ void stop_timer(struct timer *t)
     spin_unlock_irqrestore(&q->lock, flags);
 }
 
+/* Its handler may still run on the CPU it was migrated from. Not waited for: a handler that kills its own timer. */
 void kill_timer(struct timer *t)
 {
     unsigned long flags;
     struct timer_queue *q;
+    unsigned cpu;
 
     if (!t->function || t->killed)
         return;
@@ -150,30 +152,39 @@ void kill_timer(struct timer *t)
         queue_remove(q, t);
     t->killed = true;
     spin_unlock_irqrestore(&q->lock, flags);
-    while (READ_ONCE(q->running) == t && t->cpu != smp_processor_id())
-        cpu_relax();
+    for_each_online_cpu(cpu)
+        while (cpu != smp_processor_id() && READ_ONCE(per_cpu(timer_queue, cpu).running) == t)
+            cpu_relax();
 }
 
+/* Both queues are locked, lower CPU first, so that nobody sees it stopped in between. */
 void migrate_timer(struct timer *t, unsigned cpu)
 {
+    struct timer_queue *from, *to = &per_cpu(timer_queue, cpu);
     unsigned long flags;
-    struct timer_queue *q;
+    unsigned old;
     bool pending;
 
-    if (READ_ONCE(t->cpu) == cpu || t->killed)
-        return;
-    q = lock_queue(t, &flags);
+    for (;;) {
+        old = READ_ONCE(t->cpu);
+        if (old == cpu || t->killed)
+            return;
+        from = &per_cpu(timer_queue, old);
+        spin_lock_irqsave(old < cpu ? &from->lock : &to->lock, flags);
+        spin_lock(old < cpu ? &to->lock : &from->lock);
+        if (likely(t->cpu == old))
+            break;
+        spin_unlock(&from->lock);
+        spin_unlock_irqrestore(&to->lock, flags);
+    }
     pending = t->pending;
     if (pending)
-        queue_remove(q, t);
-    t->cpu = cpu;
-    spin_unlock_irqrestore(&q->lock, flags);
-    if (!pending)
-        return;
-    q = lock_queue(t, &flags);
-    if (!t->pending && !t->killed)
-        insert_and_notify(q, t);
-    spin_unlock_irqrestore(&q->lock, flags);
+        queue_remove(from, t);
+    WRITE_ONCE(t->cpu, cpu);
+    if (pending)
+        insert_and_notify(to, t);
+    spin_unlock(&from->lock);
+    spin_unlock_irqrestore(&to->lock, flags);
 }
 
 static void timer_softirq(void)

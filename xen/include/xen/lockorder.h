@@ -5,14 +5,18 @@
  *   domctl_lock              one domctl/sysctl at a time where the whole machine is concerned
  *   domain->domain_lock      domctl on one domain, vcpu creation
  *   domlist_lock             list and hash of domains
+ *   domain->shutdown_lock    stopping all vcpus
  *   domain->event_lock       binding of ports and pirqs        (two domains: lower address first)
  *   grant_table->lock        table size and version            (two tables: lower address first, if both must be held)
- *   evtchn->lock             state of a port, sending
+ *   virq_handler_lock        who gets global virqs; IRQ-safe
+ *   vcpu->virq_lock, evtchn->lock   sending; state of a port. IRQ-safe (two ports: lower address first)
+ *   FIFO queue lock          IRQ-safe (two queues: lower address first)
  *   domain->arch.page lock   PG_locked of a page table frame   (two frames: never)
  *   domain->page_alloc_lock  page lists and counts
  *   irq_desc->lock           IRQ-safe
- *   scheduler's CPU lock     IRQ-safe (two CPUs: lower number first)
- *   timers' CPU lock         IRQ-safe
+ *   credit_lock              lists of the credit scheduler
+ *   scheduler's CPU lock     IRQ-safe (the second by trylock)
+ *   timers' CPU lock         IRQ-safe (two CPUs: lower number first)
  *   heap_lock                free frames
  *   console_lock             IRQ-safe, innermost
  */

@@ -7,6 +7,8 @@ typedef struct { int unused; } spinlock_t, rwlock_t;
 #define spin_unlock_irqrestore(l, f) ((void)(l), (void)(f))
 #define spin_lock_irq(l)             ((void)(l))
 #define spin_unlock_irq(l)           ((void)(l))
+#define spin_lock(l)    ((void)(l))
+#define spin_unlock(l)  ((void)(l))
 #define read_lock(l)    ((void)(l))
 #define read_unlock(l)  ((void)(l))
 #define write_lock(l)   ((void)(l))
