@@ -36,8 +36,17 @@ QEMU = "qemu-system-x86_64"
 PR_SET_PDEATHSIG = 1
 
 
+ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+PIECE = 48      # letters typed at once
+
+
 class Failure(Exception):
     """The machine didn't do what was expected; the text says what, with the end of its console."""
+
+
+def _printable(text):
+    """Text without what terminals and line editors put between its letters."""
+    return re.sub(r"[\x00-\x20]", "", ESCAPES.sub("", text))
 
 
 def _die_with_parent():
@@ -255,28 +264,36 @@ class Machine:
             alive = self._pump(0.2)
 
     def send(self, text):
-        """Type at the console."""
-        try:
-            self.process.stdin.write(text.encode())
-            self.process.stdin.flush()
-        except OSError:
-            self._fail(f"machine ended before {text!r} could be sent")
+        """Type at the console, no faster than it echoes: what hypervisor and kernel buffer is little, and the
+        rest would be lost. Where nothing echoes a piece, the next one follows after a while."""
+        for start in range(0, len(text), PIECE):
+            piece = text[start:start + PIECE]
+            sent = len(self.text)
+            try:
+                self.process.stdin.write(piece.encode())
+                self.process.stdin.flush()
+            except OSError:
+                self._fail(f"machine ended before {text!r} could be sent")
+            patience = min(self.deadline, time.monotonic() + 3)
+            while _printable(piece) not in _printable(self.text[sent:]) and time.monotonic() < patience:
+                if not self._pump(0.1):
+                    break
 
     def run(self, command, timeout=60, wait=True):
         """Run a command line at the shell on the console: its exit status and what it printed."""
         if not wait:
             self.send(command + "\n")
             return None, ""
-        if not self.serial:
-            self.send("PS1= PS2=\n")
         self.serial += 1
         begin, end = f"[begin {self.serial}]", f"[end {self.serial}"
-        # Split in the middle so that an echo of the command is not taken for its output.
-        self.send(f"echo '[begin' '{self.serial}]'; {command}\nstatus=$?; echo; echo '[end' '{self.serial}' $status]\n")
+        # One line, so that its echo ends before its output begins; the marks are split in the middle so that
+        # the echo is not taken for them.
+        self.send(f"echo '[begin' '{self.serial}]'; {command}; status=$?; echo; "
+                  f"echo '[end' '{self.serial}' $status]\n")
         self.wait_for(re.escape(begin) + "\n", timeout)
         start = self.seen
         match = self.wait_for(re.escape(end) + r" (\d+)\]", timeout)
-        return int(match[1]), self.text[start:match.start()].rstrip("\n")
+        return int(match[1]), ESCAPES.sub("", self.text[start:match.start()]).rstrip("\n")
 
     def check(self, command, timeout=60):
         """run() for a command that must succeed: what it printed."""
