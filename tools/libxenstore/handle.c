@@ -47,7 +47,7 @@ struct xs_handle *xs_open(unsigned long flags)
     struct xs_handle *h;
     int fd = open_socket(xs_daemon_socket());
 
-    if (fd < 0)
+    if (fd < 0 && !(flags & XS_OPEN_SOCKETONLY))
         fd = open_device();
     if (fd < 0)
         return NULL;

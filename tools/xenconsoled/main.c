@@ -369,7 +369,7 @@ static int open_all(struct server *server)
         return complain("no event channels", xc_error(NULL));
     if (xc_gntdev_open(&service->gntdev))
         syslog(LOG_NOTICE, "no grant device (%s): consoles are mapped by frame number", xc_error(NULL));
-    service->store = xs_open(0);
+    service->store = xs_open(XS_OPEN_SOCKETONLY);
     if (!service->store)
         return complain("can't reach xenstored", strerror(errno));
     service->log = &server->options.log;

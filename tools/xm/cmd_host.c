@@ -11,6 +11,7 @@
 #include "command.h"
 #include "domain.h"
 #include "json.h"
+#include "store.h"
 
 #define PAGES_PER_MIB 256
 
@@ -169,6 +170,20 @@ int cmd_info(struct xm *xm, int argc, char **argv)
     if (err)
         return fail_xc(xm, err, "can't ask the hypervisor about the machine");
     return print_facts(xm, &facts, argc == 2 ? argv[1] : NULL);
+}
+
+/* The command `init`. What is there already stays. */
+int cmd_init(struct xm *xm, int argc, char **argv)
+{
+    struct store_batch batch = { .xm = xm };
+
+    if (argc != 1)
+        return bad_usage(argv[0]);
+    if (!store_read(xm, "/local/domain/0/name"))
+        store_put(&batch, "/local/domain/0/name", "Domain-0");
+    if (!store_read(xm, "/local/domain/0/domid"))
+        store_put(&batch, "/local/domain/0/domid", "0");
+    return store_commit(&batch) ? 1 : 0;
 }
 
 /* The command `dmesg`. */

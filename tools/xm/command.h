@@ -39,6 +39,7 @@ int cmd_domid(struct xm *xm, int argc, char **argv);
 int cmd_domname(struct xm *xm, int argc, char **argv);
 int cmd_help(struct xm *xm, int argc, char **argv);
 int cmd_info(struct xm *xm, int argc, char **argv);
+int cmd_init(struct xm *xm, int argc, char **argv);
 int cmd_list(struct xm *xm, int argc, char **argv);
 int cmd_mem_max(struct xm *xm, int argc, char **argv);
 int cmd_mem_set(struct xm *xm, int argc, char **argv);

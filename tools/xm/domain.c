@@ -77,7 +77,7 @@ const char *domain_name(struct xm *xm, uint32_t domid)
 {
     const char *name = store_read(xm, "/local/domain/%u/name", domid);
 
-    return name ? name : "(null)";
+    return name ? name : domid ? "(null)" : "Domain-0";
 }
 
 /* See domain.h. */

@@ -11,7 +11,7 @@ struct xen_domctl_getdomaininfo;
 int domain_find(struct xm *xm, const char *name, uint32_t *domid);
 /* The same among the names only, without a message: false if there is none. */
 bool domain_by_name(struct xm *xm, const char *name, uint32_t *domid);
-/* Its name, "(null)" if it has none yet. */
+/* Its name, "(null)" if it has none (yet). */
 const char *domain_name(struct xm *xm, uint32_t domid);
 /* "running", "paused", ...: the states of `xm list` as words, and as the six letters rbpscd. */
 const char *domain_state(const struct xen_domctl_getdomaininfo *info);

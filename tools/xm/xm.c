@@ -15,18 +15,17 @@ int xm_open_xc(struct xm *xm)
     fail("%s", xc_error(NULL));
     if (geteuid())
         hint("are you root?");
-    else if (access("/proc/xen/capabilities", F_OK))
-        hint("is this machine running under the hypervisor? if so: systemctl start xencommons, or mount -t "
-             "xenfs "
-             "xenfs /proc/xen");
+    else if (err == -ENOENT)
+        hint("start the machine by the hypervisor's entry of its boot menu; if it is: modprobe xen-privcmd");
     return err;
 }
 
 /* See xm.h. */
 int xm_open_store(struct xm *xm)
 {
+    /* Only by the socket: the kernel's device would wait for a daemon that isn't there. */
     if (!xm->xs)
-        xm->xs = xs_open(0);
+        xm->xs = xs_open(XS_OPEN_SOCKETONLY);
     if (xm->xs)
         return 0;
     fail_errno(errno, "can't reach the store's daemon, xenstored");
