@@ -11,10 +11,9 @@ set -e
 # fatal TEXT: the device can't be set up.
 fatal() {
     trap - EXIT
-    echo "${0##*/}: $*" >&2
-    if [ -n "$XENBUS_PATH" ]; then
-        xenstore-write "$XENBUS_PATH/hotplug-error" "$*" "$XENBUS_PATH/hotplug-status" error || true
-    fi
+    [ -n "$XENBUS_PATH" ] &&
+        xenstore-write "$XENBUS_PATH/hotplug-error" "$*" "$XENBUS_PATH/hotplug-status" error ||
+        echo "${0##*/}: $*" >&2
     exit 1
 }
 

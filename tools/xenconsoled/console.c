@@ -51,6 +51,16 @@ static void publish(struct service *service, const struct console *console, cons
         syslog(LOG_WARNING, "domain %u: can't write %s: %s", console->domid, path, strerror(errno));
 }
 
+/* Only where it still stands: a node must not come to life again below a domain that is gone. */
+static void retract(struct service *service, const struct console *console)
+{
+    char *tty = read_node(service, console->domid, "console/tty");
+
+    if (tty && *tty)
+        publish(service, console, "");
+    free(tty);
+}
+
 /* --- The pty --- */
 
 static bool open_pty(struct service *service, struct console *console)
@@ -281,6 +291,9 @@ void console_free(struct service *service, struct console *console)
     char path[PATH_MAX_LENGTH], token[PATH_MAX_LENGTH];
 
     disconnect(service, console);
+    /* If only the daemon ends, the name may soon stand for another's terminal. */
+    if (console->master >= 0)
+        retract(service, console);
     watch_path(console->domid, path, token);
     if (console->watched)
         xs_unwatch(service->store, path, token);

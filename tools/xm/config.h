@@ -109,6 +109,8 @@ bool vdev_number(const char *vdev, uint32_t *number);
 
 /* "0-3,^2", "all", "7". 0, or -EINVAL after a message. */
 int cpu_set_parse(const struct cfg_value *spec, struct cpu_set *set);
+/* Whether any of the first `cpus` CPUs is in it. */
+bool cpu_set_within(const struct cpu_set *set, unsigned int cpus);
 char *cpu_set_format(struct pool *pool, const struct cpu_set *set, unsigned int cpus);
 static inline bool cpu_set_has(const struct cpu_set *set, unsigned int cpu)
 {

@@ -67,6 +67,15 @@ int cpu_set_parse(const struct cfg_value *spec, struct cpu_set *set)
     return err ? err : cfg_error(spec, 0, "this set of CPUs is empty");
 }
 
+/* See config.h. */
+bool cpu_set_within(const struct cpu_set *set, unsigned int cpus)
+{
+    for (unsigned int cpu = 0; cpu < cpus && cpu < CPU_SET_MAX; cpu++)
+        if (cpu_set_has(set, cpu))
+            return true;
+    return false;
+}
+
 /* "0-3,5"; "all" if it has all of the `cpus` first ones. */
 char *cpu_set_format(struct pool *pool, const struct cpu_set *set, unsigned int cpus)
 {

@@ -105,16 +105,11 @@ static int check_cpus(struct creation *c)
 
     if (xc_physinfo(c->xm->xc, &info) || cpus < 0)
         return 0;
-    for (size_t i = 0; i < c->config->cpus_count; i++) {
-        bool any = false;
-
-        for (int cpu = 0; cpu < cpus && cpu < CPU_SET_MAX; cpu++)
-            any = any || cpu_set_has(&c->config->cpus[i], (unsigned int)cpu);
-        if (!any) {
+    for (size_t i = 0; i < c->config->cpus_count; i++)
+        if (!cpu_set_within(&c->config->cpus[i], (unsigned int)cpus)) {
             fail("cpus= names no CPU of this machine, which has %u", info.nr_cpus);
             return -EINVAL;
         }
-    }
     return 0;
 }
 
@@ -135,9 +130,10 @@ static int check_unique(struct creation *c)
     return 0;
 }
 
+/* The costly one, unpacking the kernel, comes last. */
 static int check_all(struct creation *c)
 {
-    int err = check_kernel(c);
+    int err = check_unique(c);
 
     if (!err)
         err = check_memory(c);
@@ -145,6 +141,8 @@ static int check_all(struct creation *c)
         err = check_cpus(c);
     for (size_t i = 0; !err && i < c->config->disks_count; i++)
         err = disk_check(&c->config->disks[i]);
+    if (!err)
+        err = check_kernel(c);
     return err;
 }
 

@@ -169,6 +169,18 @@ static int finish(struct new_device *new)
     return err;
 }
 
+static int check_script(struct xm *xm, const char *script, uint32_t backend)
+{
+    const char *path = hotplug_script(xm, script);
+    int err;
+
+    if (backend || !access(path, X_OK))
+        return 0;
+    err = -errno;
+    fail_errno(err, "can't run the hotplug script %s", path);
+    return err;
+}
+
 static int backend_domain(struct xm *xm, const char *name, uint32_t *domid)
 {
     *domid = 0;
@@ -220,6 +232,8 @@ int device_add_disk(struct xm *xm, uint32_t domid, const struct disk *disk)
 
     if (!err)
         err = disk_check(disk);
+    if (!err)
+        err = check_script(xm, disk->script ? disk->script : "block", new.device.backend);
     if (err)
         return err;
     if (store_read(xm, "%s/backend", record_path(xm, &new.device))) {
@@ -266,6 +280,8 @@ int device_add_vif(struct xm *xm, uint32_t domid, const struct vif *vif)
     const char *mac = mac_format(&xm->pool, vif->mac);
     int err = backend_domain(xm, vif->backend, &new.device.backend);
 
+    if (!err)
+        err = check_script(xm, default_script(vif), new.device.backend);
     if (err)
         return err;
     new.device.devid = vif->devid < 0 ? device_free_vif(xm, domid) : (uint32_t)vif->devid;
@@ -297,12 +313,33 @@ int device_add_vif(struct xm *xm, uint32_t domid, const struct vif *vif)
 
 /* --- Detaching --- */
 
+/*
+ * A kernel that has parted from a device leaves it in state Closed if it found Closing there, else in
+ * whatever state it was; that it has no such device any more says the same.
+ */
 static int backend_closed(struct xm *xm, void *arg)
 {
-    const char *back = arg;
-    long long state = store_number(xm, XenbusStateClosed, "%s/state", back);
+    const struct device *device = arg;
+    long long state = store_number(xm, XenbusStateClosed, "%s/state", device_backend_path(xm, device));
 
-    return state == XenbusStateClosed;
+    return state == XenbusStateClosed ||
+           (!device->backend && access(pool_printf(&xm->pool, "/sys/bus/xen-backend/devices/%s-%u-%u",
+                                                   device_kind_name(device->kind), device->frontend,
+                                                   device->devid), F_OK));
+}
+
+/* See device.h. */
+void device_start_closing(struct store_batch *batch, const struct device *device)
+{
+    struct xm *xm = batch->xm;
+    const char *back = device_backend_path(xm, device), *state = below(xm, back, "state");
+    long long now = store_number(xm, XenbusStateUnknown, "%s", state);
+
+    if (now == XenbusStateUnknown)
+        return;
+    store_put(batch, below(xm, back, "online"), "0");
+    if (now != XenbusStateClosed)
+        store_put(batch, state, "%d", XenbusStateClosing);
 }
 
 static int remove_nodes(struct xm *xm, const struct device *device)
@@ -333,15 +370,13 @@ int device_remove(struct xm *xm, const struct device *device, bool force)
     int err;
 
     if (store_read(xm, "%s", state)) {
-        store_put(&batch, below(xm, back, "online"), "0");
-        if (store_number(xm, XenbusStateClosed, "%s", state) != XenbusStateClosed)
-            store_put(&batch, state, "%d", XenbusStateClosing);
+        device_start_closing(&batch, device);
         if (force)
             store_remove(&batch, device_frontend_path(xm, device));
         err = store_commit(&batch);
         if (err)
             return err;
-        err = store_wait(xm, &state, 1, CLOSE_TIMEOUT_MS, backend_closed, (void *)back);
+        err = store_wait(xm, &state, 1, CLOSE_TIMEOUT_MS, backend_closed, (void *)device);
         if (err && !force) {
             fail_errno(err, "domain %u doesn't let go of its %s %u", device->frontend, kind, device->devid);
             hint("is the disk mounted there, the interface in use? -f (force) takes it away all the same");

@@ -34,6 +34,9 @@ char *device_backend_path(struct xm *xm, const struct device *device);
 int device_add_disk(struct xm *xm, uint32_t domid, const struct disk *disk);
 int device_add_vif(struct xm *xm, uint32_t domid, const struct vif *vif);
 
+/* Tells the backend, by the changes added to the batch, that the end is near. */
+void device_start_closing(struct store_batch *batch, const struct device *device);
+
 /*
  * Detaches it. With `force` the guest is not asked (or is dead) and whatever goes wrong, the nodes are gone
  * in the

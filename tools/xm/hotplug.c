@@ -66,7 +66,8 @@ static void describe(struct xm *xm, const struct device *device, const char *scr
     }
 }
 
-static int await_script(struct xm *xm, pid_t pid, const char *script, const char *verb)
+/* A script that has told its reason by the store is not reported here as well. */
+static int await_script(struct xm *xm, const struct device *device, pid_t pid, const char *script, const char *verb)
 {
     int fd = (int)syscall(SYS_pidfd_open, pid, 0), status;
     struct pollfd pollfd = { .fd = fd, .events = POLLIN };
@@ -87,6 +88,8 @@ static int await_script(struct xm *xm, pid_t pid, const char *script, const char
     }
     if (WIFEXITED(status) && !WEXITSTATUS(status))
         return 0;
+    if (store_read(xm, "%s/hotplug-error", device_backend_path(xm, device)))
+        return -EIO;
     if (WIFEXITED(status))
         fail("%s %s has failed (status %d)", script, verb, WEXITSTATUS(status));
     else
@@ -107,7 +110,7 @@ static int run_script(struct xm *xm, const struct device *device, const char *sc
         fprintf(stderr, "xm: can't run %s: %s\n", script, strerror(errno));
         _exit(127);
     }
-    return await_script(xm, pid, script, verb);
+    return await_script(xm, device, pid, script, verb);
 }
 
 /* See hotplug.h. */
@@ -119,7 +122,7 @@ int hotplug_run(struct xm *xm, const struct device *device, bool up)
     int err, lock;
 
     script = store_read(xm, "%s/script", device_backend_path(xm, device));
-    if (device->backend || !script)
+    if (device->backend || !script || (!up && access(script, X_OK)))
         return 0;
     interface = pool_printf(&xm->pool, "vif%u.%u", device->frontend, device->devid);
     if (vif && up) {

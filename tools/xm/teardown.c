@@ -52,6 +52,25 @@ int domain_release_devices(struct xm *xm, uint32_t domid)
     return err;
 }
 
+/*
+ * The store forgets the frontends with their domain. The backends must know before that that this is the end,
+ * not a frontend that will come back.
+ */
+static void start_closing(struct xm *xm, uint32_t domid)
+{
+    struct store_batch batch = { .xm = xm };
+
+    for (enum device_kind kind = DEVICE_VBD; kind <= DEVICE_VIF; kind++) {
+        size_t count;
+        struct device *devices = device_list(xm, domid, kind, &count);
+
+        for (size_t i = 0; i < count; i++)
+            device_start_closing(&batch, &devices[i]);
+    }
+    if (batch.count)
+        store_commit(&batch);
+}
+
 static int remove_nodes(struct xm *xm, uint32_t domid)
 {
     const char *vm = store_read(xm, "/local/domain/%u/vm", domid);
@@ -68,8 +87,14 @@ static int teardown_locked(struct xm *xm, uint32_t domid, bool keep_config)
 {
     struct xen_domctl_getdomaininfo info;
     bool exists = !xc_domain_info(xm->xc, (domid_t)domid, &info);
-    int err = exists ? xc_domain_destroy(xm->xc, (domid_t)domid) : 0, nodes;
+    int err = 0, nodes;
 
+    if (exists) {
+        /* Its frontends shall not answer any more. */
+        xc_domain_pause(xm->xc, (domid_t)domid);
+        start_closing(xm, domid);
+        err = xc_domain_destroy(xm->xc, (domid_t)domid);
+    }
     if (err && err != -ESRCH) {
         fail_xc(xm, err, "can't destroy domain %u", domid);
         return err;
