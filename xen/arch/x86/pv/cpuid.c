@@ -20,11 +20,12 @@
 #define LEAF_EXTENDED   0x80000000u
 #define LEAF_XSTATE     0xd
 #define MAX_BASIC       0xd
-#define MAX_EXTENDED    0x8000001eu
+#define VIRTUAL_BITS    48      /* four levels of page tables */
 
 #define L1C_XSAVE       B(26)
 #define L1C_OSXSAVE     B(27)
 #define L1C_HYPERVISOR  B(31)
+#define L1D_SEP         B(11)
 #define L1D_COMMON      0x0183f3ffu     /* repeated by AMD in 0x80000001 */
 #define E7D_ITSC        B(8)
 
@@ -114,6 +115,8 @@ static void adjust(struct xen_cpuid_leaf *l)
         l->a = min(l->a, (uint32_t)MAX_BASIC);
     else if (l->leaf == 1) {
         l->c |= L1C_HYPERVISOR;
+        if (boot_cpu.amd)
+            l->d &= ~L1D_SEP;   /* not for 32-bit programs of a 64-bit kernel there */
         if (!boot_cpu.xsave)
             l->c &= ~FEATURES_1C_XSAVE;
     } else if (l->leaf == LEAF_EXTENDED)
@@ -122,6 +125,8 @@ static void adjust(struct xen_cpuid_leaf *l)
         l->d &= ~L1D_COMMON;
     else if (l->leaf == LEAF_EXTENDED + 1)
         l->d &= ~L1D_COMMON | FEATURES_1D;
+    else if (l->leaf == LEAF_EXTENDED + 8)
+        l->a = (l->a & 0xff) | VIRTUAL_BITS << 8;
     else if (l->leaf == LEAF_XSTATE && l->subleaf == 0) {
         l->a = boot_cpu.xcr0_mask;
         l->c = boot_cpu.xsave_size;
