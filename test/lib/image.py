@@ -206,6 +206,20 @@ def dom0(kernel, tools="ours", overlays=(), rc=None, guest=True, output=None):
     return archive.write(output or WORK / f"dom0-{kernel.release}-{tools}.cpio")
 
 
+def boot_image():
+    """The least that tells that a kernel has come up: busybox, and an init that ends the machine at once."""
+    archive = Archive()
+    for name in ("dev", "proc", "sys", "bin"):
+        archive.folder(name)
+    archive.node("dev/console", 5, 1)
+    archive.node("dev/null", 1, 3)
+    archive.copy(BUSYBOX, "bin/busybox")
+    for applet in ("sh", "mount", "uname", "grep", "sed", "cat", "dmesg", "poweroff", "reboot"):
+        archive.link(f"bin/{applet}", "busybox")
+    archive.copy(HERE / "boot-init", "init")
+    return archive.write(WORK / "boot.cpio")
+
+
 def guest_image(kernel, overlays=(), rc=None, output=None):
     """A guest's initramfs: busybox, the front-end drivers and a shell on its console."""
     archive = _base(kernel, "guest-init", GUEST_MODULES)

@@ -121,12 +121,13 @@ def grub_iso(image, xen_options, kernel, kernel_options, initrd, output, protoco
 
 
 class Machine:
-    """One run of one machine. hypervisor: ours, debian, none, or a file."""
+    """One run of one machine. hypervisor: ours, debian, none, or a file. kernel: None to see what a hypervisor
+    says without one."""
 
     def __init__(self, name, hypervisor, kernel, initrd=None, *, cpus=1, memory=1024, options="",
                  xen_options="", icount=False, disks=(), grub=False, multiboot=2, timeout=300, echo=False,
                  accel=None, cpu=None, extra=(), reboot=False):
-        self.name, self.hypervisor, self.kernel, self.initrd = name, hypervisor, Path(kernel), initrd
+        self.name, self.hypervisor, self.kernel, self.initrd = name, hypervisor, kernel and Path(kernel), initrd
         self.cpus, self.memory, self.icount, self.disks = cpus, memory, icount, disks
         self.grub, self.multiboot, self.echo, self.cpu, self.extra = grub, multiboot, echo, cpu, extra
         self.reboot = reboot
@@ -168,11 +169,14 @@ class Machine:
         if not image:
             return ["-kernel", str(self.kernel), "-append", self.options] + \
                 (["-initrd", str(self.initrd)] if self.initrd else [])
+        self.temporary = _plain(image)
+        line = ["-kernel", str(self.temporary), "-append", self.xen_options]
+        if not self.kernel:
+            return line
         modules = f"{self.kernel} {self.options}".replace(",", ",,")
         if self.initrd:
             modules += f",{self.initrd}"
-        self.temporary = _plain(image)
-        return ["-kernel", str(self.temporary), "-append", self.xen_options, "-initrd", modules]
+        return line + ["-initrd", modules]
 
     def __enter__(self):
         folder = tempfile.mkdtemp(prefix="qemu-")

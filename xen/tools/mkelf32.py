@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
 """mkelf32.py IN OUT: the loadable image. A 32-bit ELF with the physical segments of the 64-bit one, without symbols,
-which is what Multiboot loaders and QEMU's -kernel take."""
+which is what Multiboot loaders and QEMU's -kernel take. Each segment reaches to the next one: GRUB puts modules into
+gaps, and all of the image's range is the hypervisor's."""
 import struct
 import sys
 
@@ -17,7 +18,9 @@ def segments(elf):
     for i in range(phnum):
         kind, flags, offset, _, paddr, filesz, memsz, _ = struct.unpack_from("<IIQQQQQQ", elf, phoff + i * phentsize)
         if kind == PT_LOAD and memsz:
-            found.append((paddr, elf[offset:offset + filesz].rstrip(b"\0"), memsz, flags))
+            found.append([paddr, elf[offset:offset + filesz].rstrip(b"\0"), memsz, flags])
+    for segment, following in zip(found, found[1:]):
+        segment[2] = following[0] - segment[0]
     return entry, found
 
 
