@@ -49,11 +49,14 @@ void skip(const char *why)
     print("TEST %s: SKIP %s\n", running, why);
 }
 
+/* A guest stays, with nothing to do, if its option stay=1 says so. */
 static void __attribute__((noreturn)) finish(void)
 {
     struct sched_shutdown reset = { .reason = is_domain_0() ? SHUTDOWN_reboot : SHUTDOWN_poweroff };
 
     print("END\n");
+    while (option("stay", 0))
+        HYPERCALL(sched_op, SCHEDOP_block, 0);
     for (;;)
         HYPERCALL(sched_op, SCHEDOP_shutdown, &reset);
 }

@@ -4,7 +4,8 @@
  *
  * A test kernel defines `tests`, a table ended by an entry without a name. Each entry's function runs
  * once and uses CHECK and CHECK_EQ, which return from it at the first thing that is wrong. One line a
- * test goes to the console, then "END", then the machine is reset (a guest other than domain 0 powers off):
+ * test goes to the console, then "END", then the machine is reset (a guest other than domain 0 powers off, or
+ * blocks for ever if its command line has stay=1):
  *
  *     TEST name: ok | FAIL why | SKIP why
  */
