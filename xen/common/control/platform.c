@@ -93,7 +93,10 @@ static long pcpu_version(struct xenpf_pcpu_version *op)
     return 0;
 }
 
-/* Domain 0 uploads what ACPI says of idle and performance states. We idle by HLT and leave the frequency alone. */
+/*
+ * Domain 0 uploads what ACPI says of idle and performance states. We idle by HLT and leave the frequency
+ * alone.
+ */
 static long processor_pminfo(const struct xenpf_set_processor_pminfo *op)
 {
     switch (op->type) {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* sysctl: what the toolstack asks of and does to the whole machine. Privileged callers only. One case, one call. */
+/*
+ * sysctl: what the toolstack asks of and does to the whole machine. Privileged callers only. One case, one
+ * call.
+ */
 #include <xen/console.h>
 #include <xen/hypercall.h>
 #include <xen/lib.h>

@@ -2,9 +2,10 @@
 /*
  * Domains: creation, look-up and the end.
  *
- * Life: domain_create() -> alive -> domain_kill() (dying: resources are given back, preemptible) -> dead (only references
- * of others keep it; VIRQ_DOM_EXC was sent) -> last domain_put() frees it. Ids are found in a hash; the list is
- * ordered by id. Both change under domlist_lock (writer); the hash and list hold one reference together.
+ * Life: domain_create() -> alive -> domain_kill() (dying: resources are given back, preemptible) -> dead
+ * (only references of others keep it; VIRQ_DOM_EXC was sent) -> last domain_put() frees it. Ids are found
+ * in a hash; the list is ordered by id. Both change under domlist_lock (writer); the hash and list hold one
+ * reference together.
  */
 #include <xen/hypercall.h>
 #include <xen/lib.h>
@@ -117,8 +118,9 @@ static void free_domain(struct domain *d)
 }
 
 /*
- * The last reference may go in interrupt context, with locks held, or on a vcpu of the domain itself: domains without
- * references wait in a list for a tasklet. Until then they are still found in the hash, but domain_get() refuses them.
+ * The last reference may go in interrupt context, with locks held, or on a vcpu of the domain itself:
+ * domains without references wait in a list for a tasklet. Until then they are still found in the hash, but
+ * domain_get() refuses them.
  */
 static struct domain *unreferenced;          /* by next_unreferenced */
 static struct tasklet free_tasklet;
@@ -193,10 +195,12 @@ static int init_guest_domain(struct domain *d, const struct xen_domctl_createdom
 }
 
 /*
- * A new domain, paused by the controller, with one reference that domain_kill() will drop. NULL and *err = -errno on
- * failure. Special ids (DOMID_IDLE, DOMID_XEN, DOMID_IO) get neither events nor grants. Holds the domctl lock.
+ * A new domain, paused by the controller, with one reference that domain_kill() will drop. NULL and *err =
+ * -errno on failure. Special ids (DOMID_IDLE, DOMID_XEN, DOMID_IO) get neither events nor grants. Holds the
+ * domctl lock.
  */
-struct domain *domain_create(domid_t id, const struct xen_domctl_createdomain *config, bool privileged, int *err)
+struct domain *domain_create(domid_t id, const struct xen_domctl_createdomain *config, bool privileged,
+                             int *err)
 {
     struct domain *d = xzalloc(struct domain);
     int rc = -ENOMEM;
@@ -288,8 +292,8 @@ static void begin_dying(struct domain *d)
 }
 
 /*
- * Take everything away from a domain. Preemptible: -ERESTART means call again. Holds d->domain_lock; the caller is not in d.
- * The stages only go forward; each is safe to enter again.
+ * Take everything away from a domain. Preemptible: -ERESTART means call again. Holds d->domain_lock; the
+ * caller is not in d. The stages only go forward; each is safe to enter again.
  */
 int domain_kill(struct domain *d)
 {

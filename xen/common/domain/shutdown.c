@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Shutting a domain down: all its vcpus stop, its controller is told. And the guest's watchdogs that may cause it. */
+/*
+ * Shutting a domain down: all its vcpus stop, its controller is told. And the guest's watchdogs that may
+ * cause it.
+ */
 #include <xen/console.h>
 #include <xen/hypercall.h>
 #include <xen/lib.h>
@@ -106,7 +109,10 @@ void watchdog_domain_destroy(struct domain *d)
         kill_timer(&d->watchdog_timer[i]);
 }
 
-/* id 0: a free slot with this timeout in seconds, its id is returned. Otherwise re-arm it, or with timeout 0 free it. */
+/*
+ * id 0: a free slot with this timeout in seconds, its id is returned. Otherwise re-arm it, or with timeout
+ * 0 free it.
+ */
 long domain_watchdog(struct domain *d, uint32_t id, uint32_t timeout)
 {
     long rc = 0;

@@ -126,8 +126,8 @@ int domain_unpause_by_controller(struct domain *d)
 }
 
 /*
- * Move vcpu_info into a page of the guest. Once only. What was pending stays so: all words are marked for the guest to look
- * at again. Holds v->domain->domain_lock, or is current.
+ * Move vcpu_info into a page of the guest. Once only. What was pending stays so: all words are marked for
+ * the guest to look at again. Holds v->domain->domain_lock, or is current.
  */
 int vcpu_register_info(struct vcpu *v, mfn_t m, unsigned offset)
 {

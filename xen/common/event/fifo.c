@@ -2,10 +2,11 @@
 /*
  * The FIFO ABI (public/event_channel.h; "Event channel internals" of the interface manual).
  *
- * Each port has a 32-bit word in an array of guest pages: PENDING, MASKED, LINKED, BUSY and LINK, the next port of its queue. Each
- * vcpu has 16 queues, by priority; their heads and a bitmap of non-empty ones are in a control block in a guest page. We add at
- * the tail, the guest takes from the head, both by compare-and-exchange. Everything in these pages is hostile: a guest that
- * writes nonsense loses its own events, so every port number we follow is our own (queue->tail), never one read from there.
+ * Each port has a 32-bit word in an array of guest pages: PENDING, MASKED, LINKED, BUSY and LINK, the next
+ * port of its queue. Each vcpu has 16 queues, by priority; their heads and a bitmap of non-empty ones are
+ * in a control block in a guest page. We add at the tail, the guest takes from the head, both by
+ * compare-and-exchange. Everything in these pages is hostile: a guest that writes nonsense loses its own
+ * events, so every port number we follow is our own (queue->tail), never one read from there.
  */
 #include <xen/lib.h>
 #include <xen/smp.h>
@@ -43,8 +44,8 @@ static event_word_t *word_of(const struct domain *d, uint32_t port)
 }
 
 /*
- * Make the tail's word point to port. False if the guest has taken the tail off its queue. A guest that keeps changing the
- * word is asked to stop by BUSY, and then ignored.
+ * Make the tail's word point to port. False if the guest has taken the tail off its queue. A guest that
+ * keeps changing the word is asked to stop by BUSY, and then ignored.
  */
 static bool link_behind(event_word_t *tail, uint32_t port)
 {
@@ -73,7 +74,10 @@ static struct fifo_queue *queue_of(const struct domain *d, uint32_t name)
     return fv ? &fv->queue[name & 0xff] : NULL;
 }
 
-/* The queue c goes to and the one it was on last, lower address first. Interrupts are off. Returns the last one. */
+/*
+ * The queue c goes to and the one it was on last, lower address first. Interrupts are off. Returns the last
+ * one.
+ */
 static struct fifo_queue *lock_queues(struct domain *d, const struct evtchn *c, struct fifo_queue *q)
 {
     for (;;) {
@@ -94,8 +98,8 @@ static struct fifo_queue *lock_queues(struct domain *d, const struct evtchn *c, 
 }
 
 /*
- * Put the port on a queue unless it is on one. True if the guest must be told: the queue had been empty. An event
- * that changes its queue may still be the tail of the old one: both queues are locked then.
+ * Put the port on a queue unless it is on one. True if the guest must be told: the queue had been empty. An
+ * event that changes its queue may still be the tail of the old one: both queues are locked then.
  */
 static bool link(struct vcpu *v, unsigned priority, struct evtchn *c, event_word_t *word)
 {

@@ -21,7 +21,8 @@ static long alloc_unbound(evtchn_alloc_unbound_t *op)
     port = evtchn_get_free_port(d);
     if (port >= 0) {
         c = evtchn_from_port(d, port);
-        c->u.unbound.remote_domid = op->remote_dom == DOMID_SELF ? current->domain->domain_id : op->remote_dom;
+        c->u.unbound.remote_domid = op->remote_dom == DOMID_SELF ? current->domain->domain_id
+                                                                 : op->remote_dom;
         evtchn_set_state(d, c, ECS_UNBOUND);
         op->port = port;
     }
@@ -93,7 +94,8 @@ static long bind_virq(evtchn_bind_virq_t *op)
     if (!v)
         return refuse(-ENOENT, "bind_virq: no such vcpu");
     spin_lock(&d->event_lock);
-    port = v->virq_to_evtchn[op->virq] ? refuse(-EEXIST, "bind_virq: bound already") : evtchn_get_free_port(d);
+    port = v->virq_to_evtchn[op->virq] ? refuse(-EEXIST, "bind_virq: bound already")
+                                       : evtchn_get_free_port(d);
     if (port >= 0) {
         c = evtchn_from_port(d, port);
         c->notify_vcpu_id = op->vcpu;
@@ -311,7 +313,9 @@ static long reset(const evtchn_reset_t *op, void *arg)
         }
     }
     domain_put(d);
-    return rc == -ERESTART ? hypercall_continue(__HYPERVISOR_event_channel_op, 2, (unsigned long)EVTCHNOP_reset, arg) : rc;
+    if (rc == -ERESTART)
+        rc = hypercall_continue(__HYPERVISOR_event_channel_op, 2, (unsigned long)EVTCHNOP_reset, arg);
+    return rc;
 }
 
 static long set_priority(const evtchn_set_priority_t *op)

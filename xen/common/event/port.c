@@ -5,10 +5,11 @@
  *   free -> reserved? -> unbound <-> interdomain        (both ends)
  *   free -> virq | ipi | pirq -> free
  *
- * Ports live in buckets that are added as needed and stay until the domain goes. d->event_lock covers every change of a
- * binding; in addition chan->lock (interrupts off) is held while state or peer change, so that sending needs only that.
- * An interdomain pair is changed under both domains' event_locks (lower address first) and both channels' locks. The peer's
- * domain can't go away while a channel points to it: it unbinds all its channels first.
+ * Ports live in buckets that are added as needed and stay until the domain goes. d->event_lock covers every
+ * change of a binding; in addition chan->lock (interrupts off) is held while state or peer change, so that
+ * sending needs only that. An interdomain pair is changed under both domains' event_locks (lower address
+ * first) and both channels' locks. The peer's domain can't go away while a channel points to it: it unbinds
+ * all its channels first.
  */
 #include <xen/hypercall.h>
 #include <xen/lib.h>
@@ -166,7 +167,9 @@ static void set_pending(struct domain *d, struct evtchn *c)
         READ_ONCE(d->evtchn_ops)->set_pending(v, c);
 }
 
-/* d->event_lock held: who was sending to c before is done with it, who sends now sees what we have changed. */
+/*
+ * d->event_lock held: who was sending to c before is done with it, who sends now sees what we have changed.
+ */
 void evtchn_wait_for_senders(struct domain *d, struct evtchn *c)
 {
     struct vcpu *v;
@@ -280,7 +283,9 @@ void send_global_virq(uint32_t virq)
     spin_unlock_irqrestore(&virq_handler_lock, flags);
 }
 
-/* d->domain_lock held: a dying domain has lost its virqs already, and would keep what it gets now for good. */
+/*
+ * d->domain_lock held: a dying domain has lost its virqs already, and would keep what it gets now for good.
+ */
 int set_global_virq_handler(struct domain *d, uint32_t virq)
 {
     struct domain *old;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The 2-level ABI: a pending and a mask bit per port in the shared info page, and per vcpu a selector that tells
- * which words of the pending bits to look at.
+ * The 2-level ABI: a pending and a mask bit per port in the shared info page, and per vcpu a selector that
+ * tells which words of the pending bits to look at.
  */
 #include <xen/lib.h>
 #include "private.h"

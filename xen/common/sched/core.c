@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The scheduler's core: which vcpus can run, what state they are in, and switching between them. Who runs next is the
- * policy's business (xen/sched_policy.h).
+ * The scheduler's core: which vcpus can run, what state they are in, and switching between them. Who runs
+ * next is the policy's business (xen/sched_policy.h).
  *
- * A vcpu belongs to the CPU v->processor; that CPU's lock protects its run state. v->is_running is true from being chosen
- * until its registers are saved: only then may another CPU take it. Changing v->processor needs the lock and !is_running.
+ * A vcpu belongs to the CPU v->processor; that CPU's lock protects its run state. v->is_running is true
+ * from being chosen until its registers are saved: only then may another CPU take it. Changing v->processor
+ * needs the lock and !is_running.
  */
 #include <xen/console.h>
 #include <xen/hypercall.h>
@@ -217,8 +218,8 @@ static void move_timers(struct vcpu *v, unsigned cpu)
 }
 
 /*
- * Find a new home for a vcpu that VPF_migrating keeps from running. Whoever comes first when it is off its CPU does it, with the
- * affinity that it has by then.
+ * Find a new home for a vcpu that VPF_migrating keeps from running. Whoever comes first when it is off its
+ * CPU does it, with the affinity that it has by then.
  */
 static void finish_migration(struct vcpu *v)
 {
@@ -318,6 +319,7 @@ void context_saved(struct vcpu *prev)
     smp_mb();
     if (unlikely(test_bit(VPF_migrating, &prev->pause_flags)))
         finish_migration(prev);
+    policy->saved(prev);
 }
 
 static void slice_ended(void *unused)
@@ -337,6 +339,7 @@ static void schedule(void)
     choice = policy->choose(prev, now);
     next = choice.vcpu;
     c->curr = next;
+    c->timed = choice.slice != 0;
     if (next != prev) {
         runstate_change(prev, idle_state(prev), now);
         runstate_change(next, RUNSTATE_running, now);
@@ -355,7 +358,7 @@ static void schedule(void)
     if (next == prev)
         arch_continue_running(next);
     else {
-        if (next->processor == smp_processor_id() && !is_idle_vcpu(next) && next->periodic_timer.cpu != next->processor)
+        if (!is_idle_vcpu(next) && next->periodic_timer.cpu != next->processor)
             move_timers(next, next->processor);
         vcpu_periodic_timer_stop(prev);
         vcpu_periodic_timer_start(next);
@@ -391,7 +394,10 @@ void sched_destroy_vcpu(struct vcpu *v)
     policy->destroy_vcpu(v);
 }
 
-/* Make cpu ready to schedule: called for the boot CPU by sched_init(), for the others before they are started. */
+/*
+ * Make cpu ready to schedule: called for the boot CPU by sched_init(), for the others before they are
+ * started.
+ */
 void sched_init_cpu(unsigned cpu)
 {
     struct sched_cpu *c = &per_cpu(sched_cpu, cpu);
@@ -453,8 +459,8 @@ void sched_dump(void)
     for_each_online_cpu(cpu) {
         struct sched_cpu *c = &per_cpu(sched_cpu, cpu);
 
-        printk("CPU%u runs d%dv%d, %lu switches\n", cpu, (int16_t)c->curr->domain->domain_id, c->curr->vcpu_id,
-               c->switches);
+        printk("CPU%u runs d%dv%d, %lu switches\n", cpu, (int16_t)c->curr->domain->domain_id,
+               c->curr->vcpu_id, c->switches);
     }
     policy->dump();
 }

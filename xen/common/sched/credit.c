@@ -2,18 +2,27 @@
 /*
  * The credit scheduler.
  *
- * A vcpu pays for its CPU time in credit, one a nanosecond. Every 30 ms what all have paid is handed out again to those who want to
- * run, in proportion to their domains' weights; the sum stays the same, so long-run shares are exact. Who has saved up a whole
- * period does not take part until it has spent some. Classes, best first: boosted (just woken with credit left, until it has run
- * for 10 ms), under (credit left), over. Within a class the vcpu with most credit runs, for a slice of 30 ms.
+ * A vcpu pays for its CPU time in credit, one a nanosecond. Every period (30 ms) what all have paid is
+ * handed out again to those who ran or wanted to, in proportion to their domains' weights. Nobody has more
+ * than a period's worth: who is full leaves the rest to the others, and those who are not are moved
+ * together so that their mean stays 0. So what differs between two of them is what the one has had less
+ * than its share. Who sleeps through a period becomes full.
  *
- * A cap is a budget of the domain's, filled by cap percent of a CPU each period and never above that; while it is spent, the
- * domain's vcpus are parked.
+ * Classes, best first: boosted (just woken with credit left, until it has run for 10 ms), under (credit
+ * left), over. Within a class the vcpu with most credit runs, for a slice of 30 ms.
  *
- * Each CPU has a run queue, in no order. A CPU that would run nobody, or somebody over, looks into the others' queues.
+ * A cap is a budget of the domain's, filled by cap percent of a CPU each period and never above that; while
+ * it is spent, the domain's vcpus are parked.
  *
- * Locks: a CPU's lock for its queue and for the credit of its vcpus; credit_lock for the lists of domains and vcpus,
- * taken outside CPU locks. A domain's budget is atomic.
+ * Each CPU has a run queue, in no order, of vcpus that wait. Nobody waits while a CPU that may run him
+ * idles: when a vcpu is queued, an idle CPU is called, which takes one from the queue it finds; the vcpu
+ * that has just left its CPU can only be taken when its registers are saved, so that is when one is called
+ * for it (credit_saved). A CPU that would run somebody over looks into the others' queues for somebody
+ * better. A CPU with an empty queue runs without a timer: who queues somebody there tells it, and when a
+ * period ends it is made to look around.
+ *
+ * Locks: a CPU's lock for its queue and for the credit of its vcpus; credit_lock for the lists of domains
+ * and vcpus, taken outside CPU locks. A domain's budget is atomic.
  */
 #include <xen/hypercall.h>
 #include <xen/lib.h>
@@ -24,9 +33,9 @@
 #define WEIGHT_DEFAULT 256
 #define PERIOD         MILLISECS(30)
 #define TICK           MILLISECS(10)
-#define CREDIT_MAX     PERIOD
-#define CREDIT_MIN     (-100 * TICK)
 #define SLICE_MIN      MICROSECS(500)
+#define CREDIT_MIN     (-2 * credit_max())
+#define ROUNDS         8                /* of dividing what the full ones left */
 
 enum class { BOOST, UNDER, OVER, IDLE };
 
@@ -34,6 +43,7 @@ struct credit_domain {
     struct list_head list, vcpus;
     uint16_t weight, cap;               /* cap in percent of one CPU, 0: none */
     int64_t budget;                     /* ns left to a capped domain */
+    unsigned takers;                    /* while handing out: vcpus that are not full */
 };
 
 struct credit_vcpu {
@@ -43,6 +53,9 @@ struct credit_vcpu {
     s_time_t since;                     /* running: paid for up to here */
     s_time_t boosted_for;               /* time run since the boost */
     bool boost, parked, yielded;
+    bool ran;                           /* since the last hand-out */
+    bool wants;                         /* to run, when the hand-out began */
+    enum { SLEPT, TAKES, FULL } part;   /* in the hand-out */
 };
 
 struct credit_cpu { struct list_head queue; unsigned queued; };
@@ -50,8 +63,7 @@ struct credit_cpu { struct list_head queue; unsigned queued; };
 static DEFINE_PER_CPU(struct credit_cpu, credit_cpu);
 static DEFINE_SPINLOCK(credit_lock);
 static LIST_HEAD(credit_domains);
-static cpumask_t idlers;
-static atomic_t waiting;                /* vcpus on all queues */
+static cpumask_t idlers;                /* idle, and not called yet */
 static int64_t paid;                    /* since the last hand-out */
 static struct timer period_timer;
 static unsigned slice_ms = 30, ratelimit_us = 1000;
@@ -60,6 +72,7 @@ integer_param("sched_ratelimit_us", ratelimit_us);
 
 static struct credit_vcpu *credit_of(const struct vcpu *v) { return v->sched_priv; }
 static struct credit_domain *domain_credit(const struct vcpu *v) { return v->domain->sched_priv; }
+static s_time_t credit_max(void) { return max(PERIOD, MILLISECS(slice_ms)); }
 
 static enum class class_of(const struct vcpu *v)
 {
@@ -95,47 +108,56 @@ static void enqueue(struct vcpu *v)
 
     list_add_tail(&v->runq, &c->queue);
     c->queued++;
-    atomic_inc(&waiting);
 }
 
 static void dequeue(struct vcpu *v)
 {
     list_del(&v->runq);
     per_cpu(credit_cpu, v->processor).queued--;
-    atomic_dec(&waiting);
 }
 
-/* An idle CPU that v may run on, a preferred one if there is; NR_CPUS if none. */
+/* An idle CPU that v may run on: its own, else a preferred one, else any; NR_CPUS if none. */
 static unsigned idle_cpu_for(const struct vcpu *v)
 {
-    cpumask_t may = cpumask_and(&idlers, &v->hard_affinity);
-    cpumask_t likes = cpumask_and(&may, &v->soft_affinity);
+    cpumask_t may = cpumask_and(&idlers, &v->hard_affinity), likes;
     unsigned cpu;
 
-    if (cpumask_test(v->processor, cpumask_empty(&likes) ? &may : &likes))
-        return v->processor;
-    cpu = cpumask_first(&likes);
-    if (cpu >= nr_cpu_ids)
-        cpu = cpumask_first(&may);
-    return cpu < nr_cpu_ids ? cpu : NR_CPUS;
+    if (cpumask_empty(&may))
+        return NR_CPUS;
+    likes = cpumask_and(&may, &v->soft_affinity);
+    if (cpumask_empty(&likes))
+        likes = may;
+    cpu = v->processor;
+    return cpumask_test(cpu, &likes) ? cpu : cpumask_first(&likes);
 }
 
-/* v was queued: who should look? Its own CPU if v is better than what runs there, otherwise an idle one that can take it. */
-static void notify(struct vcpu *v)
+/* Have an idle CPU come and take v, which is queued and saved. False: there is none. */
+static bool call_idle_cpu(const struct vcpu *v)
 {
-    struct vcpu *curr = per_cpu(sched_cpu, v->processor).curr;
     unsigned cpu;
 
-    if (class_of(v) < class_of(curr)) {
+    do {
+        cpu = idle_cpu_for(v);
+        if (cpu == NR_CPUS)
+            return false;
+    } while (!cpumask_test_and_clear(cpu, &idlers));     /* each is called for one vcpu */
+    cpu_raise_softirq(cpu, SCHEDULE_SOFTIRQ);
+    return true;
+}
+
+/*
+ * v was queued: who should look? An idle CPU, its own first; else its own if v is better, or if that has no
+ * timer.
+ */
+static void notify(struct vcpu *v)
+{
+    struct sched_cpu *c = &per_cpu(sched_cpu, v->processor);
+
+    smp_mb();                    /* a CPU that goes idle sets its bit, then looks at the queues */
+    if (call_idle_cpu(v))
+        return;
+    if (class_of(v) < class_of(c->curr) || !c->timed)
         cpu_raise_softirq(v->processor, SCHEDULE_SOFTIRQ);
-        if (is_idle_vcpu(curr))
-            return;
-    }
-    cpu = idle_cpu_for(v);
-    if (cpu != NR_CPUS)
-        cpu_raise_softirq(cpu, SCHEDULE_SOFTIRQ);
-    else if (!timer_pending(&per_cpu(sched_cpu, v->processor).timer))
-        cpu_raise_softirq(v->processor, SCHEDULE_SOFTIRQ);     /* it runs without a slice: now it has company */
 }
 
 /* ---- paying and handing out ---- */
@@ -144,13 +166,15 @@ static void notify(struct vcpu *v)
 static void pay(struct vcpu *v, s_time_t now)
 {
     struct credit_vcpu *cv = credit_of(v);
-    s_time_t ran = now - cv->since;
+    s_time_t ran = now - cv->since, charge;
 
     if (is_idle_vcpu(v) || ran <= 0)
         return;
+    charge = min(ran, (s_time_t)(cv->credit - CREDIT_MIN));
     cv->since = now;
-    cv->credit = max(cv->credit - ran, (int64_t)CREDIT_MIN);
-    __atomic_add_fetch(&paid, ran, __ATOMIC_RELAXED);
+    cv->ran = true;
+    cv->credit -= charge;
+    __atomic_add_fetch(&paid, charge, __ATOMIC_RELAXED);
     if (domain_credit(v)->cap)
         __atomic_sub_fetch(&domain_credit(v)->budget, ran, __ATOMIC_RELAXED);
     cv->boosted_for += ran;
@@ -158,18 +182,97 @@ static void pay(struct vcpu *v, s_time_t now)
         cv->boost = false;
 }
 
-/* Give a vcpu its share, and let a parked one go on if its domain has budget again. */
-static void credit_vcpu(struct vcpu *v, int64_t share)
+/* What is handed out, and to whom. */
+struct hand_out {
+    int64_t pot;                        /* for those who are not full */
+    uint64_t weights;                   /* of domains that have some of them */
+    int64_t shift;                      /* of those who want to run: the mean above the bottom becomes 0 */
+};
+
+/* A vcpu's share. The domain has takers, so there are weights. */
+static int64_t share_of(const struct credit_domain *cd, const struct hand_out *h)
 {
-    struct credit_vcpu *cv = credit_of(v);
+    return h->pot * cd->weight / (int64_t)h->weights / (int64_t)cd->takers;
+}
+
+static void find_takers(struct hand_out *h)
+{
+    struct credit_domain *cd;
+    struct credit_vcpu *cv;
+    int64_t sum = h->pot, wanting = 0;
+
+    list_for_each(cd, &credit_domains, list) {
+        cd->takers = 0;
+        list_for_each(cv, &cd->vcpus, list) {
+            cv->wants = vcpu_runnable(cv->vcpu);
+            cv->part = cv->wants || cv->ran ? TAKES : SLEPT;
+            cv->ran = false;
+            cd->takers += cv->part == TAKES;
+            if (cv->wants && READ_ONCE(cv->credit) > CREDIT_MIN) {
+                sum += READ_ONCE(cv->credit);
+                wanting++;
+            }
+        }
+        h->weights += cd->takers ? cd->weight : 0;
+    }
+    h->shift = wanting ? -sum / wanting : 0;
+}
+
+/*
+ * Those whose share is more than they have room for get that room. True: there were some, the shares have
+ * changed.
+ */
+static bool fill_up(struct hand_out *h)
+{
+    const struct hand_out before = *h;
+    struct credit_domain *cd;
+    struct credit_vcpu *cv;
+    bool filled = false;
+
+    list_for_each(cd, &credit_domains, list) {
+        int64_t share = cd->takers ? share_of(cd, &before) : 0;
+
+        list_for_each(cv, &cd->vcpus, list) {
+            int64_t room = credit_max() - READ_ONCE(cv->credit) - (cv->wants ? h->shift : 0);
+
+            if (cv->part != TAKES || room > share)
+                continue;
+            filled = true;
+            cv->part = FULL;
+            h->pot -= max(room, (int64_t)0);
+            if (--cd->takers == 0)
+                h->weights -= cd->weight;
+        }
+    }
+    return filled;
+}
+
+/* Everybody has paid for what he has had so far. */
+static void collect(void)
+{
+    unsigned long flags;
+    unsigned cpu;
+
+    for_each_online_cpu(cpu) {
+        struct sched_cpu *c = &per_cpu(sched_cpu, cpu);
+
+        spin_lock_irqsave(&c->lock, flags);
+        pay(c->curr, NOW());
+        if (!is_idle_vcpu(c->curr) && spent_cap(c->curr))
+            cpu_raise_softirq(cpu, SCHEDULE_SOFTIRQ);
+        spin_unlock_irqrestore(&c->lock, flags);
+    }
+}
+
+/* Give a vcpu its share, and let a parked one go on if its domain has budget again. */
+static void credit_vcpu(struct credit_vcpu *cv, int64_t gain)
+{
+    struct vcpu *v = cv->vcpu;
     unsigned long flags;
     struct sched_cpu *c = vcpu_sched_lock(v, &flags);
 
-    if (c->curr == v)
-        pay(v, NOW());
-    cv->credit = min(cv->credit + share, (int64_t)CREDIT_MAX);
-    if (c->curr == v && spent_cap(v))
-        cpu_raise_softirq(v->processor, SCHEDULE_SOFTIRQ);
+    cv->credit = min(cv->credit + gain, (int64_t)credit_max());
+    cv->credit = max(cv->credit, (int64_t)CREDIT_MIN);
     if (cv->parked && !spent_cap(v)) {
         cv->parked = false;
         if (vcpu_runnable(v) && c->curr != v && !queued(v)) {
@@ -180,17 +283,6 @@ static void credit_vcpu(struct vcpu *v, int64_t share)
     vcpu_sched_unlock(c, flags);
 }
 
-/* Vcpus of the domain that have room for more credit. */
-static unsigned takers(const struct credit_domain *cd)
-{
-    struct credit_vcpu *cv;
-    unsigned n = 0;
-
-    list_for_each(cv, &cd->vcpus, list)
-        n += cv->credit < CREDIT_MAX;
-    return n;
-}
-
 static void refill_budget(struct credit_domain *cd)
 {
     int64_t fill = PERIOD * cd->cap / 100;
@@ -199,40 +291,62 @@ static void refill_budget(struct credit_domain *cd)
         __atomic_store_n(&cd->budget, min(READ_ONCE(cd->budget) + fill, fill), __ATOMIC_RELAXED);
 }
 
+/*
+ * Whoever runs without a timer, because nobody waits on his CPU, looks whether somebody better waits on
+ * another.
+ */
+static void look_around(void)
+{
+    unsigned cpu, waiting = 0;
+
+    for_each_online_cpu(cpu)
+        waiting += READ_ONCE(per_cpu(credit_cpu, cpu).queued);
+    if (!waiting)
+        return;
+    for_each_online_cpu(cpu) {
+        struct sched_cpu *c = &per_cpu(sched_cpu, cpu);
+
+        if (!READ_ONCE(c->timed) && READ_ONCE(c->curr) != idle_vcpu[cpu])
+            cpu_raise_softirq(cpu, SCHEDULE_SOFTIRQ);
+    }
+}
+
 static void period_ended(void *unused)
 {
+    struct hand_out h = { 0 };
     struct credit_domain *cd;
     struct credit_vcpu *cv;
-    uint64_t weights = 0;
-    int64_t pot = __atomic_exchange_n(&paid, 0, __ATOMIC_RELAXED);
+    unsigned rounds = ROUNDS;
 
+    collect();
+    h.pot = __atomic_exchange_n(&paid, 0, __ATOMIC_RELAXED);
     spin_lock(&credit_lock);
-    list_for_each(cd, &credit_domains, list)
-        weights += takers(cd) ? cd->weight : 0;
+    find_takers(&h);
+    while (rounds-- && fill_up(&h))
+        continue;
     list_for_each(cd, &credit_domains, list) {
-        unsigned n = takers(cd);
-        int64_t share = n ? pot * cd->weight / (int64_t)weights / n : 0;
+        int64_t share = cd->takers ? share_of(cd, &h) : 0;
 
         refill_budget(cd);
         list_for_each(cv, &cd->vcpus, list)
-            credit_vcpu(cv->vcpu, cv->credit < CREDIT_MAX ? share : 0);
+            credit_vcpu(cv, cv->part != TAKES ? credit_max() - CREDIT_MIN :
+                            share + (cv->wants ? h.shift : 0));
     }
     spin_unlock(&credit_lock);
+    look_around();
     set_timer(&period_timer, NOW() + PERIOD);
 }
 
 /* ---- choosing ---- */
 
-/* *unsaved: there was one more whose registers are not saved yet. */
-static struct vcpu *best_in_queue(struct credit_cpu *c, unsigned for_cpu, bool *unsaved)
+/* Another CPU than the queue's can't have a vcpu whose registers are not saved yet. */
+static struct vcpu *best_in_queue(unsigned queue_cpu, unsigned for_cpu)
 {
     struct vcpu *v, *best = NULL;
 
-    list_for_each(v, &c->queue, runq) {
-        if (per_cpu(sched_cpu, for_cpu).curr != v && READ_ONCE(v->is_running) && v->processor != for_cpu) {
-            *unsaved = true;
+    list_for_each(v, &per_cpu(credit_cpu, queue_cpu).queue, runq) {
+        if (queue_cpu != for_cpu && READ_ONCE(v->is_running))
             continue;
-        }
         if (cpumask_test(for_cpu, &v->hard_affinity) && (!best || better(v, best)))
             best = v;
     }
@@ -240,9 +354,9 @@ static struct vcpu *best_in_queue(struct credit_cpu *c, unsigned for_cpu, bool *
 }
 
 /*
- * Something of a better class on another CPU's queue, taken off it and made ours; or NULL. A queue that is locked, perhaps
- * by the very CPU that wants us to look, or whose vcpus are not saved yet, is looked at again soon: nobody will tell
- * us a second time.
+ * Something of a better class on another CPU's queue, taken off it and made ours; or NULL. An idle CPU that
+ * was called while the queue is locked, perhaps by the caller, looks again soon: it won't be called a
+ * second time.
  */
 static struct vcpu *steal(unsigned me, enum class than)
 {
@@ -256,13 +370,13 @@ static struct vcpu *steal(unsigned me, enum class than)
         if (cpu == me || !READ_ONCE(per_cpu(credit_cpu, cpu).queued))
             continue;
         if (!spin_trylock(&c->lock)) {
-            again = true;
+            again = than == IDLE;
             continue;
         }
-        v = best_in_queue(&per_cpu(credit_cpu, cpu), me, &again);
+        v = best_in_queue(cpu, me);
         if (v && class_of(v) < than) {
             dequeue(v);
-            v->processor = me;
+            WRITE_ONCE(v->processor, me);
             spin_unlock(&c->lock);
             return v;
         }
@@ -283,7 +397,7 @@ static s_time_t slice_for(const struct vcpu *v)
         slice = min(slice, (s_time_t)READ_ONCE(domain_credit(v)->budget));
         return max(slice, SLICE_MIN);
     }
-    if (atomic_read(&waiting) == 0)
+    if (per_cpu(credit_cpu, v->processor).queued == 0)
         return 0;
     return class_of(v) == BOOST ? min(slice, TICK) : slice;
 }
@@ -299,40 +413,73 @@ static void put_back(struct vcpu *prev)
         enqueue(prev);
 }
 
+/*
+ * The best of those that wait on this CPU and, if they are no better than over, on others. NULL: nobody.
+ * *marked: this CPU is among the idlers, so that who queues something while we look around calls us again.
+ */
+static struct vcpu *take_best(unsigned me, struct vcpu *prev, bool *marked)
+{
+    struct vcpu *next = NULL, *stolen;
+
+    if (credit_of(prev)->yielded)        /* others before it */
+        next = best_in_queue(me, me);
+    put_back(prev);
+    if (!next)
+        next = best_in_queue(me, me);
+    if (next)
+        dequeue(next);
+    if (next && class_of(next) < OVER)
+        return next;
+    if (!next && !*marked) {
+        cpumask_set(me, &idlers);
+        *marked = true;
+    }
+    stolen = steal(me, next ? OVER : IDLE);
+    if (!stolen)
+        return next;
+    if (next) {                  /* it was not there for an idle CPU that looked meanwhile */
+        enqueue(next);
+        smp_mb();
+        if (next != prev)
+            call_idle_cpu(next);
+    }
+    return stolen;
+}
+
+/*
+ * This CPU has something to run. If it was called while it was looking, for something else perhaps, another
+ * one goes.
+ */
+static void stop_idling(unsigned me)
+{
+    unsigned cpu;
+
+    if (cpumask_test_and_clear(me, &idlers))
+        return;
+    for_each_cpu(cpu, &idlers)
+        if (cpumask_test_and_clear(cpu, &idlers)) {
+            cpu_raise_softirq(cpu, SCHEDULE_SOFTIRQ);
+            return;
+        }
+}
+
 static struct sched_choice credit_choose(struct vcpu *prev, s_time_t now)
 {
     unsigned me = smp_processor_id();
-    struct credit_cpu *c = &per_cpu(credit_cpu, me);
-    struct vcpu *next, *stolen;
-    bool unsaved = false;        /* never of our own queue */
-    bool yielded = credit_of(prev)->yielded;
+    struct credit_vcpu *cv = credit_of(prev);
+    struct vcpu *next;
+    bool marked = cpumask_test(me, &idlers);
     s_time_t protected = (s_time_t)prev->runstate.state_entry_time + MICROSECS(ratelimit_us) - now;
 
     pay(prev, now);
-    if (protected > 0 && !yielded && !is_idle_vcpu(prev) && vcpu_runnable(prev) && !spent_cap(prev))
+    if (protected > 0 && !cv->yielded && !is_idle_vcpu(prev) && vcpu_runnable(prev) && !spent_cap(prev))
         return (struct sched_choice){ prev, protected };        /* too early to be preempted */
-    credit_of(prev)->yielded = false;
-    if (yielded) {               /* others of its class first */
-        next = best_in_queue(c, me, &unsaved);
-        put_back(prev);
-        next = next ? next : best_in_queue(c, me, &unsaved);
-    } else {
-        put_back(prev);
-        next = best_in_queue(c, me, &unsaved);
-    }
-    if (next)
-        dequeue(next);
-    if (!next || class_of(next) == OVER) {
-        stolen = steal(me, next ? OVER : IDLE);
-        if (stolen && next)
-            enqueue(next);
-        next = stolen ? stolen : next;
-    }
-    if (!next) {
+    next = take_best(me, prev, &marked);
+    cv->yielded = false;
+    if (next && marked)
+        stop_idling(me);
+    if (!next)
         next = idle_vcpu[me];
-        cpumask_set(me, &idlers);
-    } else
-        cpumask_clear(me, &idlers);
     credit_of(next)->since = now;
     return (struct sched_choice){ next, slice_for(next) };
 }
@@ -365,6 +512,13 @@ static void credit_sleep(struct vcpu *v)
         dequeue(v);
 }
 
+/* It may wait for its CPU, and now another one can have it. No lock is held. */
+static void credit_saved(struct vcpu *v)
+{
+    if (!is_idle_vcpu(v) && queued(v))
+        call_idle_cpu(v);
+}
+
 static void credit_yield(struct vcpu *v)
 {
     credit_of(v)->yielded = true;
@@ -394,7 +548,7 @@ static int credit_init_vcpu(struct vcpu *v)
     if (!cv)
         return -ENOMEM;
     cv->vcpu = v;
-    cv->credit = PERIOD / 2;
+    cv->credit = PERIOD;
     list_init(&cv->list);
     v->sched_priv = cv;
     if (is_idle_vcpu(v)) {
@@ -448,11 +602,24 @@ static void credit_destroy_domain(struct domain *d)
 
 static void credit_init(void)
 {
+    slice_ms = max(slice_ms, XEN_SYSCTL_CSCHED_TSLICE_MIN + 0u);
+    slice_ms = min(slice_ms, XEN_SYSCTL_CSCHED_TSLICE_MAX + 0u);
+    ratelimit_us = min(ratelimit_us, slice_ms * 1000);
     init_timer(&period_timer, period_ended, NULL, 0);
     set_timer(&period_timer, NOW() + PERIOD);
 }
 
 /* ---- the tools' view ---- */
+
+static void set_cap(struct credit_domain *cd, unsigned cap)
+{
+    struct credit_vcpu *cv;
+
+    cd->cap = cap;
+    __atomic_store_n(&cd->budget, PERIOD * cap / 100, __ATOMIC_RELAXED);
+    list_for_each(cv, &cd->vcpus, list)
+        credit_vcpu(cv, 0);              /* the parked go on */
+}
 
 static int credit_adjust(struct domain *d, struct xen_domctl_scheduler_op *op)
 {
@@ -468,10 +635,8 @@ static int credit_adjust(struct domain *d, struct xen_domctl_scheduler_op *op)
     case XEN_DOMCTL_SCHEDOP_putinfo:
         if (op->u.credit.weight != 0)
             cd->weight = op->u.credit.weight;
-        if (op->u.credit.cap != (uint16_t)~0) {
-            cd->cap = op->u.credit.cap;
-            cd->budget = PERIOD * cd->cap / 100;
-        }
+        if (op->u.credit.cap != (uint16_t)~0)
+            set_cap(cd, op->u.credit.cap);
         break;
     default:
         rc = refuse(-EINVAL, "scheduler_op: the credit scheduler has no settings per vcpu");
@@ -491,12 +656,15 @@ static int credit_adjust_global(struct xen_sysctl_scheduler_op *op)
         if (p->ratelimit_us && (p->ratelimit_us < XEN_SYSCTL_SCHED_RATELIMIT_MIN ||
                                 p->ratelimit_us > XEN_SYSCTL_SCHED_RATELIMIT_MAX))
             return refuse(-EINVAL, "scheduler_op: rate limit out of range");
+        if (p->ratelimit_us > p->tslice_ms * 1000)
+            return refuse(-EINVAL, "scheduler_op: the rate limit is longer than the time slice");
         slice_ms = p->tslice_ms;
         ratelimit_us = p->ratelimit_us;
         /* fall through */
     case XEN_SYSCTL_SCHEDOP_getinfo:
         p->tslice_ms = slice_ms;
         p->ratelimit_us = ratelimit_us;
+        p->vcpu_migr_delay_us = 0;
         return 0;
     }
     return refuse(-EINVAL, "scheduler_op: unknown command");
@@ -510,8 +678,8 @@ static void credit_dump(void)
     spin_lock(&credit_lock);
     list_for_each(cd, &credit_domains, list) {
         list_for_each(cv, &cd->vcpus, list)
-            printk("  d%dv%d cpu %u weight %u cap %u credit %ld us%s%s\n", cv->vcpu->domain->domain_id, cv->vcpu->vcpu_id,
-                   cv->vcpu->processor, cd->weight, cd->cap, cv->credit / 1000,
+            printk("  d%dv%d cpu %u weight %u cap %u credit %ld us%s%s\n", cv->vcpu->domain->domain_id,
+                   cv->vcpu->vcpu_id, cv->vcpu->processor, cd->weight, cd->cap, cv->credit / 1000,
                    queued(cv->vcpu) ? " queued" : "", cv->parked ? " parked" : "");
     }
     spin_unlock(&credit_lock);
@@ -523,7 +691,7 @@ static const struct scheduler credit_scheduler = {
     .init_domain = credit_init_domain, .destroy_domain = credit_destroy_domain,
     .init_vcpu = credit_init_vcpu, .destroy_vcpu = credit_destroy_vcpu,
     .wake = credit_wake, .sleep = credit_sleep, .yield = credit_yield,
-    .pick_cpu = credit_pick_cpu, .choose = credit_choose,
+    .pick_cpu = credit_pick_cpu, .choose = credit_choose, .saved = credit_saved,
     .adjust = credit_adjust, .adjust_global = credit_adjust_global, .dump = credit_dump,
 };
 register_scheduler(credit_scheduler);

@@ -172,7 +172,9 @@ static long initialise(struct vcpu *v, void *arg)
     ctxt = xmalloc(struct vcpu_guest_context);
     if (!ctxt)
         return -ENOMEM;
-    rc = copy_from_guest(ctxt, guest_ptr(arg, struct vcpu_guest_context), 1) ? -EFAULT : arch_set_info_guest(v, ctxt);
+    rc = -EFAULT;
+    if (!copy_from_guest(ctxt, guest_ptr(arg, struct vcpu_guest_context), 1))
+        rc = arch_set_info_guest(v, ctxt);
     xfree(ctxt);
     return rc;
 }
@@ -282,7 +284,9 @@ static long send_nmi(struct vcpu *v)
     return 0;
 }
 
-/* Which CPU a pinned vcpu is on: (ACPI id << 32) | APIC id. Domain 0 only, and only a vcpu that can't move. */
+/*
+ * Which CPU a pinned vcpu is on: (ACPI id << 32) | APIC id. Domain 0 only, and only a vcpu that can't move.
+ */
 static long get_physid(struct vcpu *v, void *arg)
 {
     unsigned cpu = READ_ONCE(v->processor);
@@ -294,8 +298,8 @@ static long get_physid(struct vcpu *v, void *arg)
 }
 
 /*
- * What needs the domain's lock. Its holder may be waiting for this very vcpu to leave its CPU, so it is not waited
- * for: the guest comes again.
+ * What needs the domain's lock. Its holder may be waiting for this very vcpu to leave its CPU, so it is not
+ * waited for: the guest comes again.
  */
 static long vcpu_op_locked(int cmd, struct vcpu *v, void *arg)
 {

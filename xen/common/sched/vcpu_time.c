@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A vcpu's timers: periodic (only ticks while the vcpu has a CPU), single-shot, and the time-out of SCHEDOP_poll.
- * They live on the CPU the vcpu runs on.
+ * A vcpu's timers: periodic (only ticks while the vcpu has a CPU), single-shot, and the time-out of
+ * SCHEDOP_poll. They live on the CPU the vcpu runs on.
  */
 #include <xen/hypercall.h>
 #include <xen/lib.h>
@@ -63,8 +63,8 @@ void vcpu_periodic_timer_start(struct vcpu *v)
 }
 
 /*
- * 0 stops it. v may be another vcpu of the caller's domain, running or not: two that set each other's could not wait for
- * each other to stop. The worst that comes of it is one tick too many.
+ * 0 stops it. v may be another vcpu of the caller's domain, running or not: two that set each other's could
+ * not wait for each other to stop. The worst that comes of it is one tick too many.
  */
 long vcpu_set_periodic_timer(struct vcpu *v, s_time_t period)
 {
@@ -91,8 +91,8 @@ long vcpu_set_singleshot_timer(struct vcpu *v, s_time_t when, bool future_only)
 }
 
 /*
- * set_timer_op: single-shot for the caller; 0 disarms. A time that is negative, or over 2^50 ns (13 days) ahead, comes from
- * a guest whose arithmetic wrapped: it gets a look at its clock after 100 ms.
+ * set_timer_op: single-shot for the caller; 0 disarms. A time that is negative, or over 2^50 ns (13 days)
+ * ahead, comes from a guest whose arithmetic wrapped: it gets a look at its clock after 100 ms.
  */
 long do_set_timer_op(int64_t timeout)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Timers. Each CPU keeps its pending timers in a pairing heap, linked through the timers themselves: setting one
- * is O(1), needs no memory and can't fail; removing one is O(log n) amortized.
+ * Timers. Each CPU keeps its pending timers in a pairing heap, linked through the timers themselves:
+ * setting one is O(1), needs no memory and can't fail; removing one is O(log n) amortized.
  */
 #include <xen/lib.h>
 #include <xen/percpu.h>
@@ -138,7 +138,10 @@ void stop_timer(struct timer *t)
     spin_unlock_irqrestore(&q->lock, flags);
 }
 
-/* Its handler may still run on the CPU it was migrated from. Not waited for: a handler that kills its own timer. */
+/*
+ * Its handler may still run on the CPU it was migrated from. Not waited for: a handler that kills its own
+ * timer.
+ */
 void kill_timer(struct timer *t)
 {
     unsigned long flags;

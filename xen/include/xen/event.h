@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Event channels. Ports of a domain are in buckets; a port is free, reserved, unbound, interdomain, pirq, virq or ipi.
- * Pending and mask state is in pages shared with the guest and goes through the domain's port operations: 2-level or FIFO.
- * Lock: d->event_lock for binding; chan->lock for sending and state. common/event/
+ * Event channels. Ports of a domain are in buckets; a port is free, reserved, unbound, interdomain, pirq,
+ * virq or ipi. Pending and mask state is in pages shared with the guest and goes through the domain's port
+ * operations: 2-level or FIFO. Lock: d->event_lock for binding; chan->lock for sending and state.
+ * common/event/
  */
 #ifndef XEN_EVENT_H
 #define XEN_EVENT_H
@@ -45,7 +46,10 @@ struct evtchn_ops {
 extern const struct evtchn_ops evtchn_2l_ops, evtchn_fifo_ops;
 
 int evtchn_init(struct domain *d, unsigned max_port);
-/* No port from *next on stays bound. 0, -ERESTART: call again with the same next, which is no guest's to choose */
+/*
+ * No port from *next on stays bound. 0, -ERESTART: call again with the same next, which is no guest's to
+ * choose
+ */
 int evtchn_close_all(struct domain *d, uint32_t *next);
 void evtchn_destroy(struct domain *d);                 /* last reference: free memory */
 void evtchn_move_pirqs(struct vcpu *v);

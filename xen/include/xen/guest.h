@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Reading and writing a guest's memory through its own virtual addresses, as hypercall arguments name it.
- * A handle is the public headers' typed XEN_GUEST_HANDLE. Every byte is copied once into our memory, then checked, then used.
- * A fault or an address inside the hypervisor's range makes the copy fail: the callers return -EFAULT.
+ * Reading and writing a guest's memory through its own virtual addresses, as hypercall arguments name it. A
+ * handle is the public headers' typed XEN_GUEST_HANDLE. Every byte is copied once into our memory, then
+ * checked, then used. A fault or an address inside the hypervisor's range makes the copy fail: the callers
+ * return -EFAULT.
  */
 #ifndef XEN_GUEST_H
 #define XEN_GUEST_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Hypercalls. hypercalls.def is the one table: number, name, arguments, who may call. The prototypes of the bodies (do_NAME)
- * come from it, and so do dispatch, counters and the manual's reference page. Bodies return 0 or more, or -Exxx.
+ * Hypercalls. hypercalls.def is the one table: number, name, arguments, who may call. The prototypes of the
+ * bodies (do_NAME) come from it, and so do dispatch, counters and the manual's reference page. Bodies
+ * return 0 or more, or -Exxx.
  */
 #ifndef XEN_HYPERCALL_H
 #define XEN_HYPERCALL_H
@@ -37,8 +38,8 @@ extern const char *const hypercall_names[NR_HYPERCALLS];
 DECLARE_PER_CPU(uint32_t[NR_HYPERCALLS], hypercall_count);
 
 /*
- * Stop here and run the call again with these arguments after softirqs (or, inside a multicall, leave the entry with
- * them). The body returns what this returns.
+ * Stop here and run the call again with these arguments after softirqs (or, inside a multicall, leave the
+ * entry with them). The body returns what this returns.
  */
 long hypercall_continue(unsigned op, unsigned nargs, ...);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Interrupts of devices. An IRQ number below nr_irqs_gsi is a GSI (a line of an I/O APIC); above, an MSI. Each has one owner: the
- * hypervisor (setup_irq) or guests (pirqs bound to event channels). arch/x86/irq
+ * Interrupts of devices. An IRQ number below nr_irqs_gsi is a GSI (a line of an I/O APIC); above, an MSI.
+ * Each has one owner: the hypervisor (setup_irq) or guests (pirqs bound to event channels). arch/x86/irq
  */
 #ifndef XEN_IRQ_H
 #define XEN_IRQ_H
@@ -28,7 +28,10 @@ struct pirq {
     bool reserved;              /* PHYSDEVOP_get_free_pirq gave it out */
 };
 struct pirq *pirq_get(struct domain *d, unsigned nr, bool create);
-/* Bind the physical interrupt behind the pirq to guest v; called with d's event lock held by event_channel. 0 or -errno */
+/*
+ * Bind the physical interrupt behind the pirq to guest v; called with d's event lock held by event_channel.
+ * 0 or -errno
+ */
 int pirq_guest_bind(struct vcpu *v, struct pirq *pirq, bool will_share);
 void pirq_guest_unbind(struct domain *d, struct pirq *pirq);
 void pirq_guest_eoi(struct domain *d, struct pirq *pirq);    /* the guest unmasked it, or PHYSDEVOP_eoi */

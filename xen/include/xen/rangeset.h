@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Sets of unsigned long ranges, e.g. I/O ports or frames a domain may use. xen/lib/rangeset.c. Own locking inside. */
+/*
+ * Sets of unsigned long ranges, e.g. I/O ports or frames a domain may use. xen/lib/rangeset.c. Own locking
+ * inside.
+ */
 #ifndef XEN_RANGESET_H
 #define XEN_RANGESET_H
 

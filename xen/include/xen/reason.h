@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Why a request was refused. refuse(-EINVAL, "pin_table: frame has writable references") evaluates to the errno and
- * notes it, with the calling domain, vcpu and hypercall number, in the domain's ring; free on the success path.
- * The reason must be a string literal; "%" has no meaning. Read by why_read() (xm why) and crash dumps.
+ * Why a request was refused. refuse(-EINVAL, "pin_table: frame has writable references") evaluates to the
+ * errno and notes it, with the calling domain, vcpu and hypercall number, in the domain's ring; free on the
+ * success path. The reason must be a string literal; "%" has no meaning. Read by why_read() (xm why) and
+ * crash dumps.
  */
 #ifndef XEN_REASON_H
 #define XEN_REASON_H

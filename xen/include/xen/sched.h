@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Domains and virtual processors: the two structures every room knows.
- * Lifetime: a domain is found by id under RCU-free rules: domain_get_by_id() takes a reference, domain_put() drops it;
- * the memory goes with the last reference, long after the domain has died (domain_kill, preemptible).
+ * Domains and virtual processors: the two structures every room knows. Lifetime: a domain is found by id
+ * under RCU-free rules: domain_get_by_id() takes a reference, domain_put() drops it; the memory goes with
+ * the last reference, long after the domain has died (domain_kill, preemptible).
  */
 #ifndef XEN_SCHED_H
 #define XEN_SCHED_H
@@ -46,7 +46,10 @@ struct vcpu {
     bool is_urgent;
     bool fpu_initialised, fpu_dirtied;
     bool defer_shutdown, paused_for_shutdown;
-    /* SCHEDOP_poll: set up by the vcpu itself, taken back on the CPU that lets it go on. Others only unblock it. */
+    /*
+     * SCHEDOP_poll: set up by the vcpu itself, taken back on the CPU that lets it go on. Others only
+     * unblock it.
+     */
     bool polling;
     int poll_port;                  /* the single port polled, 0 none, -1 many */
     unsigned long pause_flags;
@@ -138,7 +141,8 @@ extern struct domain *dom0;             /* hardware_domain */
 extern struct domain *dom_xen, *dom_io; /* owners of shared hypervisor pages and of I/O memory */
 extern struct domain *idle_domain;
 
-struct domain *domain_create(domid_t id, const struct xen_domctl_createdomain *config, bool privileged, int *err);
+struct domain *domain_create(domid_t id, const struct xen_domctl_createdomain *config, bool privileged,
+                             int *err);
 struct vcpu *vcpu_create(struct domain *d, unsigned id, unsigned cpu);
 struct domain *domain_get_by_id(domid_t id);             /* reference taken; NULL */
 struct domain *domain_get_by_any_id(domid_t id);         /* DOMID_SELF too */
@@ -155,7 +159,10 @@ int domain_pause_by_controller(struct domain *d);
 int domain_unpause_by_controller(struct domain *d);
 void domain_shutdown(struct domain *d, uint8_t reason);   /* SHUTDOWN_*; dom0: the machine's */
 void domain_resume(struct domain *d);
-/* The guest did what only a broken guest does. domain_crash prints where; the current vcpu won't return to the guest. */
+/*
+ * The guest did what only a broken guest does. domain_crash prints where; the current vcpu won't return to
+ * the guest.
+ */
 void domain_crash_at(struct domain *d, const char *file, int line, const char *why);
 #define domain_crash(d, why) domain_crash_at(d, __FILE__, __LINE__, why)
 void vcpu_reset(struct vcpu *v);
@@ -224,7 +231,8 @@ static inline bool vcpu_runnable(const struct vcpu *v)
 /* Is there something that v would be called back for at once? */
 static inline bool vcpu_has_event(const struct vcpu *v)
 {
-    return READ_ONCE(v->nmi_pending) || (v->vcpu_info->evtchn_upcall_pending && !v->vcpu_info->evtchn_upcall_mask);
+    return READ_ONCE(v->nmi_pending) ||
+           (v->vcpu_info->evtchn_upcall_pending && !v->vcpu_info->evtchn_upcall_mask);
 }
 extern struct vcpu *idle_vcpu[NR_CPUS];
 /* After a context switch has saved prev (called by the arch's context switch on the new stack). */
@@ -240,7 +248,10 @@ int arch_vcpu_create(struct vcpu *v);
 void arch_vcpu_destroy(struct vcpu *v);
 void arch_vcpu_reset(struct vcpu *v);
 void noreturn arch_startup_cpu_idle_loop(void);
-/* Leave prev, run next: never returns to the caller on the old stack contents; ends in the guest or the idle loop. */
+/*
+ * Leave prev, run next: never returns to the caller on the old stack contents; ends in the guest or the
+ * idle loop.
+ */
 void arch_context_switch(struct vcpu *prev, struct vcpu *next);
 void arch_continue_running(struct vcpu *same);            /* back to the guest or idle loop, stack reset */
 /* Set guest context. 0 or -errno */

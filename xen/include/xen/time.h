@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Time. System time counts nanoseconds since boot, the same on every CPU, and never goes back. arch/x86/time. */
+/*
+ * Time. System time counts nanoseconds since boot, the same on every CPU, and never goes back.
+ * arch/x86/time.
+ */
 #ifndef XEN_TIME_H
 #define XEN_TIME_H
 
@@ -21,7 +24,10 @@ struct vcpu; struct domain;
 void update_vcpu_system_time(struct vcpu *v);    /* refresh v->vcpu_info->time (and the registered copy) if the calibration moved */
 void force_update_vcpu_system_time(struct vcpu *v);
 void update_domain_wallclock(struct domain *d);  /* shared_info wc_* */
-/* Arm this CPU's timer interrupt (which raises TIMER_SOFTIRQ); 0 disarms. False: already past. arch/x86/time */
+/*
+ * Arm this CPU's timer interrupt (which raises TIMER_SOFTIRQ); 0 disarms. False: already past.
+ * arch/x86/time
+ */
 bool reprogram_timer(s_time_t deadline);
 
 #endif
