@@ -93,8 +93,12 @@ static void check_frame(const struct page_info *pg)
         complain(pg, f, "more type references than references");
     else if (table_level(pg->type_info) && types != f->types)
         complain(pg, f, "page table with unknown uses");
-    else if (refs > f->refs)
+    else if (refs > f->refs) {
         excess++;
+        if (page_owner(pg) && page_owner(pg)->is_dying)
+            printk("  frame %lx is kept: %lu references of which %u found, %lu and %u of its type\n", page_to_mfn(pg).n, refs,
+                   f->refs, types, f->types);
+    }
 }
 
 static void check_list(const struct page_list *list)
