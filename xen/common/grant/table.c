@@ -14,6 +14,7 @@
  * Locks: table->lock for version and size; active->lock for one entry; maptrack_lock for handles. Two
  * tables are locked at once (for reading) only where a transitive grant leads from one to the other.
  */
+#include <xen/console.h>
 #include <xen/param.h>
 #include "private.h"
 
@@ -564,3 +565,31 @@ long do_grant_table_op(unsigned cmd, void *uop, unsigned count)
     }
     return refuse(-ENOSYS, "grant_table_op: unknown operation");
 }
+
+/* ---- debug key 'g' ---- */
+
+static void show_grants(struct domain *d)
+{
+    struct grant_table *t = d->grant_table;
+    unsigned active = t->nr_active_pages * ACTIVE_PER_PAGE;
+
+    printk("  d%u: version %u, %u of %u frames\n", d->domain_id, t->version, t->nr_frames, t->max_frames);
+    for (grant_ref_t ref = 0; ref < active; ref++) {
+        const struct active *a = active_of(t, ref);
+
+        if (a->pin)
+            printk("    grant %u: frame %lx in use by d%u, pins %08x\n", ref, a->frame.n, a->domid, a->pin);
+    }
+}
+
+static void dump_grants(char key)
+{
+    struct domain *d;
+
+    read_lock(&domlist_lock);
+    for_each_domain (d)
+        if (d->grant_table)
+            show_grants(d);
+    read_unlock(&domlist_lock);
+}
+debug_key('g', "grants in use", dump_grants);

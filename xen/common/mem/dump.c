@@ -11,7 +11,8 @@ static void dump_list(const char *name, const struct page_list *list)
     unsigned n = 0;
 
     for (const struct page_info *pg = page_list_first(list); pg && n < MAX_FRAMES_SHOWN; pg = page_list_next(pg), n++)
-        printk("    %s frame %lx: count %lx type %lx\n", name, page_to_mfn(pg).n, pg->count_info, pg->type_info);
+        printk("    %s frame %lx (pfn %lx): count %lx type %lx\n", name, page_to_mfn(pg).n, get_m2p(page_to_mfn(pg)),
+               pg->count_info, pg->type_info);
 }
 
 static void dump_memory(char key)
