@@ -312,6 +312,7 @@ int domain_kill(struct domain *d)
         if (rc)
             return rc;
         drop_vcpu_infos(d);
+        pirq_eoi_map_release(d);
         rc = grant_table_release_mappings(d);
         if (rc)
             return rc;
