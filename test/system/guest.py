@@ -23,7 +23,7 @@ memory = 256
 vcpus = 2
 kernel = "/guest/vmlinuz"
 ramdisk = "/guest/initrd"
-extra = "console=hvc0 loglevel=4 net=10.0.0.2/24"
+extra = "console=hvc0 loglevel=4 net=10.0.0.2/24 sysctl.kernel.sysrq=1"
 disk = [ "file:/var/lib/xen/web.img,xvda,w" ]
 vif = [ "mac=00:16:3e:00:00:02,bridge=xenbr0" ]
 on_crash = "destroy"
