@@ -346,6 +346,11 @@ class Machine:
         self._fail(f"no answer to monitor command {command!r}")
         return None
 
+    def drain(self):
+        """Keep the console's log until the machine is off; for a thread beside somebody who doesn't read it."""
+        while self._pump(1):
+            pass
+
     def interact(self):
         """Connect the terminal to the console until the machine is off or Ctrl-] is typed."""
         keyboard = sys.stdin.fileno()
