@@ -2,33 +2,38 @@
 #include <xen/lib.h>
 #include "bitmap.h"
 
+#define ZERO_CHUNK 4096u        /* no caller has more use for zeroes */
+
+static uint8_t low_bits(unsigned n)
+{
+    return (1u << n) - 1;
+}
+
 int bitmap_to_xenctl(struct xenctl_bitmap *to, const unsigned long *map, unsigned bits)
 {
-    unsigned ours = DIV_ROUND_UP(bits, 8), theirs = DIV_ROUND_UP(to->nr_bits, 8), n = min(ours, theirs);
+    unsigned theirs = DIV_ROUND_UP((uint64_t)to->nr_bits, 8), whole;
     uint8_t last;
 
-    if (to->nr_bits == 0)
-        return 0;
-    if (to->nr_bits < bits && to->nr_bits % 8) {        /* the last byte has bits the caller has no room for */
-        last = ((const uint8_t *)map)[n - 1] & ((1u << to->nr_bits % 8) - 1);
-        if (raw_copy_to_guest(to->bitmap.p, map, n - 1) || raw_copy_to_guest(to->bitmap.p + n - 1, &last, 1))
-            return -EFAULT;
-        return 0;
-    }
-    if (raw_copy_to_guest(to->bitmap.p, map, n))
+    bits = min(bits, to->nr_bits);
+    whole = bits / 8;
+    if (raw_copy_to_guest(to->bitmap.p, map, whole))
         return -EFAULT;
-    return theirs > n && raw_clear_guest(to->bitmap.p + n, min(theirs - n, 4096u)) ? -EFAULT : 0;
+    if (bits % 8) {
+        last = ((const uint8_t *)map)[whole] & low_bits(bits % 8);
+        if (raw_copy_to_guest(to->bitmap.p + whole, &last, 1))
+            return -EFAULT;
+        whole++;
+    }
+    return theirs > whole && raw_clear_guest(to->bitmap.p + whole, min(theirs - whole, ZERO_CHUNK)) ? -EFAULT : 0;
 }
 
 int xenctl_to_bitmap(unsigned long *map, const struct xenctl_bitmap *from, unsigned bits)
 {
-    unsigned ours = DIV_ROUND_UP(bits, 8), theirs = DIV_ROUND_UP(from->nr_bits, 8);
-    uint8_t *bytes = (uint8_t *)map;
-
     memset(map, 0, BITS_TO_LONGS(bits) * sizeof(*map));
-    if (raw_copy_from_guest(map, from->bitmap.p, min(ours, theirs)))
+    bits = min(bits, from->nr_bits);
+    if (raw_copy_from_guest(map, from->bitmap.p, DIV_ROUND_UP(bits, 8)))
         return -EFAULT;
-    if (from->nr_bits < bits && from->nr_bits % 8)
-        bytes[theirs - 1] &= (1u << from->nr_bits % 8) - 1;
+    if (bits % 8)
+        ((uint8_t *)map)[bits / 8] &= low_bits(bits % 8);
     return 0;
 }

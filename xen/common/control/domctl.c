@@ -76,16 +76,14 @@ static int check_config(const struct xen_domctl_createdomain *c)
     return 0;
 }
 
-/* domctl_lock held: the id asked for, or the next free one after the last given. */
+/* domctl_lock held: the id asked for or, if that can be none, the next free one after the last given. */
 static int choose_domid(domid_t wanted)
 {
     static domid_t last;
     struct domain *d;
     domid_t id;
 
-    if (wanted != DOMID_INVALID && wanted >= DOMID_FIRST_RESERVED)
-        return refuse(-EINVAL, "createdomain: reserved domain id");
-    if (wanted != 0 && wanted != DOMID_INVALID) {
+    if (wanted != 0 && wanted < DOMID_FIRST_RESERVED) {
         d = domain_get_by_id(wanted);
         if (!d)
             return wanted;
@@ -118,7 +116,6 @@ static long create(struct xen_domctl *op)
         d = domain_create(rc, &op->u.createdomain, false, &rc);
         if (d) {
             op->domain = d->domain_id;
-            d->creation_finished = true;
             rc = 0;
         }
     }
@@ -132,9 +129,16 @@ static long max_vcpus(struct domain *d, unsigned max)
 {
     if (max > d->max_vcpus || max == 0)
         return refuse(-EINVAL, "max_vcpus: more than the domain was created for");
-    for (unsigned i = 0; i < max; i++)
-        if (!d->vcpu[i] && !vcpu_create(d, i, cpumask_first(&cpu_online_map)))
+    if (d->is_dying)
+        return refuse(-EINVAL, "max_vcpus: the domain is dying");
+    for (unsigned i = 0; i < max; i++) {
+        if (d->vcpu[i])
+            continue;
+        if (!vcpu_create(d, i, cpumask_first(&cpu_online_map)))
             return refuse(-ENOMEM, "max_vcpus: no memory for the vcpus");
+        if (i % 16 == 15 && hypercall_preempt_check())
+            return -ERESTART;
+    }
     return 0;
 }
 
@@ -174,8 +178,6 @@ static long get_vcpu_context(struct domain *d, struct xen_domctl_vcpucontext *op
         return refuse(-ESRCH, "getvcpucontext: no such vcpu");
     if (!v->is_initialised)
         return refuse(-ENODATA, "getvcpucontext: the vcpu has no context yet");
-    if (d == current->domain)
-        return refuse(-EINVAL, "getvcpucontext: not of the caller's own domain");
     c = xzalloc(struct vcpu_guest_context);
     if (!c)
         return -ENOMEM;
@@ -380,16 +382,33 @@ static long getdomaininfo(struct xen_domctl *op)
     return found ? 0 : -ESRCH;
 }
 
+/* What makes the domain stand still: nobody can wait for himself to stop. */
+static bool pauses(const struct xen_domctl *op)
+{
+    switch (op->cmd) {
+    case XEN_DOMCTL_destroydomain:
+    case XEN_DOMCTL_pausedomain:
+    case XEN_DOMCTL_resumedomain:
+    case XEN_DOMCTL_setvcpucontext:
+    case XEN_DOMCTL_getvcpucontext:
+    case XEN_DOMCTL_set_ext_vcpucontext:
+    case XEN_DOMCTL_getvcpuextstate:
+    case XEN_DOMCTL_setvcpuextstate:
+    case XEN_DOMCTL_get_vcpu_msrs:
+    case XEN_DOMCTL_set_vcpu_msrs:
+        return true;
+    }
+    return false;
+}
+
 /* d->domain_lock held. *out: the structure goes back to the caller. */
 static long on_domain(struct xen_domctl *op, struct domain *d, bool *out)
 {
     switch (op->cmd) {
     case XEN_DOMCTL_destroydomain:     return domain_kill(d);
-    case XEN_DOMCTL_pausedomain:       return d == current->domain ? refuse(-EINVAL, "pausedomain: itself")
-                                                                   : domain_pause_by_controller(d);
+    case XEN_DOMCTL_pausedomain:       return domain_pause_by_controller(d);
     case XEN_DOMCTL_unpausedomain:     return domain_unpause_by_controller(d);
-    case XEN_DOMCTL_resumedomain:      return d == current->domain ? refuse(-EINVAL, "resumedomain: itself")
-                                                                   : (domain_resume(d), 0);
+    case XEN_DOMCTL_resumedomain:      domain_resume(d); return 0;
     case XEN_DOMCTL_max_vcpus:         return max_vcpus(d, op->u.max_vcpus.max);
     case XEN_DOMCTL_max_mem:           return set_max_mem(d, op->u.max_mem.max_memkb);
     case XEN_DOMCTL_setvcpucontext:    return set_vcpu_context(d, &op->u.vcpucontext);
@@ -435,6 +454,10 @@ long do_domctl(void *arg)
         d = domain_get_by_any_id(op.domain);
         if (!d)
             return refuse(-ESRCH, "domctl: no such domain");
+        if (d == current->domain && pauses(&op)) {
+            domain_put(d);
+            return refuse(-EINVAL, "domctl: not on the caller's own domain");
+        }
         if (!spin_trylock(&d->domain_lock)) {        /* held for long, perhaps: do not spin, let others run */
             domain_put(d);
             return hypercall_continue(__HYPERVISOR_domctl, 1, arg);

@@ -361,7 +361,7 @@ static long acquire_resource(void *arg)
     if (d == current->domain) {
         rc = refuse(-EPERM, "acquire_resource: not on the caller itself");
     } else if (!r.nr_frames) {
-        uint32_t nr = max(grant_table_nr_frames(d, r.id == XENMEM_resource_grant_table_id_status), 1u);
+        uint32_t nr = grant_table_max_frames(d, r.id == XENMEM_resource_grant_table_id_status);
 
         rc = raw_copy_to_guest(&guest->nr_frames, &nr, sizeof(nr)) ? -EFAULT : 0;
     } else {

@@ -299,8 +299,6 @@ int domain_kill(struct domain *d)
 {
     int rc;
 
-    if (d == current->domain)
-        return refuse(-EINVAL, "destroydomain: a domain cannot destroy itself");
     switch (d->is_dying) {
     case DOMDYING_alive:
         begin_dying(d);

@@ -120,8 +120,10 @@ int domain_unpause_by_controller(struct domain *d)
 {
     if (d->controller_pause_count == 0)
         return refuse(-EINVAL, "unpausedomain: not paused");
-    if (--d->controller_pause_count == 0)
+    if (--d->controller_pause_count == 0) {
+        d->creation_finished = true;
         domain_unpause(d);
+    }
     return 0;
 }
 

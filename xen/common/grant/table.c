@@ -178,9 +178,11 @@ int grant_table_frame(struct domain *d, unsigned long idx, bool status, mfn_t *f
     return rc;
 }
 
-unsigned grant_table_nr_frames(struct domain *d, bool status)
+unsigned grant_table_max_frames(struct domain *d, bool status)
 {
-    return status ? d->grant_table->nr_status : d->grant_table->nr_frames;
+    const struct grant_table *t = d->grant_table;
+
+    return status ? max_status_frames(t) : t->max_frames;
 }
 
 static unsigned count_pinned(struct grant_table *t, grant_ref_t from)

@@ -24,7 +24,7 @@ void grant_table_warn_active(struct domain *d);
  * status frame).
  */
 int grant_table_frame(struct domain *d, unsigned long idx, bool status, mfn_t *frame);
-unsigned grant_table_nr_frames(struct domain *d, bool status);
+unsigned grant_table_max_frames(struct domain *d, bool status);    /* it may grow to */
 
 /*
  * arch/x86/mm/grant.c: put a mapping into, or take it out of, the current vcpu's page tables. addr is a

@@ -22,11 +22,17 @@ static int create_shared_info(struct domain *d)
     return 0;
 }
 
+/* do_settime() writes to all domains' pages: wait until it is done with this one. */
 static void destroy_shared_info(struct domain *d)
 {
-    if (d->shared_info)
-        unshare_xen_page(virt_to_page(d->shared_info));
-    d->shared_info = NULL;
+    struct shared_info *page = d->shared_info;
+
+    if (!page)
+        return;
+    WRITE_ONCE(d->shared_info, NULL);
+    write_lock(&domlist_lock);
+    write_unlock(&domlist_lock);
+    unshare_xen_page(virt_to_page(page));
 }
 
 int arch_domain_create(struct domain *d, const struct xen_domctl_createdomain *config)
