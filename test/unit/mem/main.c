@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Unit tests of frames and heap: each prints "ok NAME" or "FAIL NAME: why". A machine of 1 GiB with a hole. */
+/*
+ * Unit tests of frames and heap: each prints "ok NAME" or "FAIL NAME: why". A machine of 1 GiB with a hole.
+ */
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -86,8 +88,9 @@ static void verdict(const char *name, const char *why)
 
 static void map_at(unsigned long at, size_t size)
 {
-    if (mmap((void *)at, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE | MAP_NORESERVE, -1, 0) ==
-        MAP_FAILED) {
+    const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE | MAP_NORESERVE;
+
+    if (mmap((void *)at, size, PROT_READ | PROT_WRITE, flags, -1, 0) == MAP_FAILED) {
         perror("mmap");
         abort();
     }

@@ -28,8 +28,8 @@ static struct domain *domain_for(domid_t id, long *rc)
 
 /* ---- Reservations ---- */
 
-static bool populate_extent(struct domain *d, const struct xen_memory_reservation *r, unsigned long i, unsigned memflags,
-                            bool has_gpfn)
+static bool populate_extent(struct domain *d, const struct xen_memory_reservation *r, unsigned long i,
+                            unsigned memflags, bool has_gpfn)
 {
     xen_pfn_t gpfn = INVALID_M2P_ENTRY, m;
     struct page_info *pg;
@@ -237,7 +237,8 @@ static int check_exchange(const struct xen_memory_exchange *x)
 {
     unsigned limit = is_privileged(current->domain) ? MAX_ORDER_CONTROL : MAX_ORDER_GUEST;
 
-    if (x->in.nr_extents > ~0UL >> (MAX_ORDER_CONTROL + CMD_BITS) || x->out.nr_extents > ~0UL >> (MAX_ORDER_CONTROL + CMD_BITS))
+    if (x->in.nr_extents > ~0UL >> (MAX_ORDER_CONTROL + CMD_BITS) ||
+        x->out.nr_extents > ~0UL >> (MAX_ORDER_CONTROL + CMD_BITS))
         return refuse(-EINVAL, "exchange: number of extents");
     if (x->in.extent_order > limit || x->out.extent_order > limit)
         return refuse(-EPERM, "exchange: order of extents");
@@ -272,7 +273,8 @@ static long exchange_memory(void *arg)
         preempted = !rc && hypercall_preempt_check();
     }
     domain_put(e.d);
-    if (raw_copy_to_guest(&((struct xen_memory_exchange *)arg)->nr_exchanged, &e.x.nr_exchanged, sizeof(e.x.nr_exchanged)))
+    if (raw_copy_to_guest(&((struct xen_memory_exchange *)arg)->nr_exchanged, &e.x.nr_exchanged,
+                          sizeof(e.x.nr_exchanged)))
         return -EFAULT;
     if (preempted && e.x.nr_exchanged < e.x.in.nr_extents)
         return hypercall_continue(__HYPERVISOR_memory_op, 2, (unsigned long)XENMEM_exchange, arg);

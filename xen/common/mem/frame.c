@@ -2,13 +2,14 @@
 /*
  * The frame allocator: free frames in power-of-two blocks, one set of lists per zone.
  *
- * A zone holds the frames whose number has the same width in bits, so "below 2^n" is a set of whole zones. Requests without
- * a limit are served from the highest zone that has room: low frames are kept for devices that need them.
- * Of a free block the first frame carries the order; the others say NOT_HEAD. Blocks merge with their buddies on release.
+ * A zone holds the frames whose number has the same width in bits, so "below 2^n" is a set of whole zones.
+ * Requests without a limit are served from the highest zone that has room: low frames are kept for devices
+ * that need them. Of a free block the first frame carries the order; the others say NOT_HEAD. Blocks merge
+ * with their buddies on release.
  *
- * A released frame keeps the TLB clock of its release: whoever gets it next first flushes the processors that may still
- * translate to it. It is also marked dirty; a frame is cleared when it goes to a domain, not when it comes back, so the
- * hypervisor's own use costs nothing.
+ * A released frame keeps the TLB clock of its release: whoever gets it next first flushes the processors that
+ * may still translate to it. It is also marked dirty; a frame is cleared when it goes to a domain, not when
+ * it comes back, so the hypervisor's own use costs nothing.
  */
 #include <xen/lib.h>
 #include <xen/param.h>
@@ -60,7 +61,8 @@ static void release_block(struct page_info *pg, unsigned order)
         mfn_t m = page_to_mfn(pg), b = mfn(m.n ^ (1UL << order));
         struct page_info *buddy = mfn_to_page(b);
 
-        if (!mfn_valid(b) || !(buddy->count_info & PGC_state_free) || buddy->order != order || zone_of(b) != zone_of(m))
+        if (!mfn_valid(b) || !(buddy->count_info & PGC_state_free) || buddy->order != order ||
+            zone_of(b) != zone_of(m))
             break;
         unlist_block(buddy, order);
         if (b.n < m.n)
@@ -106,7 +108,10 @@ static void flush_stale_translations(struct page_info *pg, unsigned long count)
         flush_tlb_mask(&stale);
 }
 
-/* 2^order frames below 2^bits bytes: no owner, no references, contents as they were. keep: frames promised to others. */
+/*
+ * 2^order frames below 2^bits bytes: no owner, no references, contents as they were. keep: frames promised to
+ * others.
+ */
 struct page_info *frames_take(unsigned order, unsigned bits, unsigned long keep)
 {
     struct page_info *pg = NULL;
@@ -214,7 +219,9 @@ void boot_pages_add(paddr_t start, paddr_t end)
     }
 }
 
-/* count frames for good, aligned to align frames, from the top of the highest range that fits and is mapped. */
+/*
+ * count frames for good, aligned to align frames, from the top of the highest range that fits and is mapped.
+ */
 mfn_t boot_pages_alloc(unsigned long count, unsigned long align)
 {
     for (int i = nr_boot_ranges - 1; i >= 0; i--) {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Small blocks. Up to half a frame they come from frames cut into equal objects of a size class; larger ones are
- * runs of whole frames. What a frame is used for stands in its page_info while it belongs to the heap: order is the class + 1 (0: first of
- * a run), type_info the first free object and the number in use (or the run's length in frames).
+ * Small blocks. Up to half a frame they come from frames cut into equal objects of a size class; larger ones
+ * are runs of whole frames. What a frame is used for stands in its page_info while it belongs to the heap:
+ * order is the class + 1 (0: first of a run), type_info the first free object and the number in use (or the
+ * run's length in frames).
  */
 #include <xen/lib.h>
 #include "frame_internal.h"

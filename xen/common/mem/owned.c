@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Frames with an owner: a domain's own memory, and the hypervisor's frames, some of which are shared with a domain.
+ * Frames with an owner: a domain's own memory, and the hypervisor's frames, some of which are shared with a
+ * domain.
  *
- * A domain's frame is on its page_list and counts in tot_pages until its last reference goes; PGC_allocated is the
- * domain's own reference. A hypervisor frame that is shared has PGC_xen_heap besides and is on xenpage_list.
- * While a domain owns any frame it holds a reference to itself, so page_owner() of a referenced frame stays valid.
+ * A domain's frame is on its page_list and counts in tot_pages until its last reference goes; PGC_allocated
+ * is the domain's own reference. A hypervisor frame that is shared has PGC_xen_heap besides and is on
+ * xenpage_list. While a domain owns any frame it holds a reference to itself, so page_owner() of a referenced
+ * frame stays valid.
  */
 #include <xen/lib.h>
 #include <xen/sched.h>
@@ -102,7 +104,10 @@ int assign_pages(struct domain *d, struct page_info *pg, unsigned order, unsigne
     return rc;
 }
 
-/* 2^order frames for d, cleared unless MEMF_no_scrub, or for nobody in particular (d NULL). NULL: none, or d may not. */
+/*
+ * 2^order frames for d, cleared unless MEMF_no_scrub, or for nobody in particular (d NULL). NULL: none, or d
+ * may not.
+ */
 struct page_info *alloc_domheap_pages(struct domain *d, unsigned order, unsigned memflags)
 {
     unsigned long keep = d && d->outstanding_pages ? 0 : outstanding_claims;
@@ -143,7 +148,10 @@ static void disown(struct domain *d, struct page_info *pg, unsigned long count)
         domain_put(d);
 }
 
-/* Take a frame from d whose only reference besides d's own is the caller's: it is nobody's then. False: in use. */
+/*
+ * Take a frame from d whose only reference besides d's own is the caller's: it is nobody's then. False: in
+ * use.
+ */
 bool detach_page(struct domain *d, struct page_info *pg)
 {
     uint64_t alone = PGC_allocated | 2;
@@ -237,14 +245,20 @@ void share_xen_page_with_privileged_guests(struct page_info *pg, enum share_acce
     share_xen_page_with_guest(pg, dom_xen, access);
 }
 
-/* The hypervisor is done with a shared frame. Its owner must not be able to map it anew: it is freed once unmapped. */
+/*
+ * The hypervisor is done with a shared frame. Its owner must not be able to map it anew: it is freed once
+ * unmapped.
+ */
 void unshare_xen_page(struct page_info *pg)
 {
     if (__atomic_fetch_and(&pg->count_info, ~PGC_allocated, __ATOMIC_SEQ_CST) & PGC_allocated)
         put_page(pg);
 }
 
-/* Move the next frame of a dying domain to relmem_list and get a reference. NULL: none left. *going: its last is gone. */
+/*
+ * Move the next frame of a dying domain to relmem_list and get a reference. NULL: none left. *going: its last
+ * is gone.
+ */
 static struct page_info *next_to_relinquish(struct domain *d, bool *going)
 {
     struct page_info *pg;
@@ -261,8 +275,8 @@ static struct page_info *next_to_relinquish(struct domain *d, bool *going)
 }
 
 /*
- * Take all frames from a dying domain: 0, -ERESTART. Those mapped elsewhere stay on relmem_list and are freed with
- * their last reference.
+ * Take all frames from a dying domain: 0, -ERESTART. Those mapped elsewhere stay on relmem_list and are freed
+ * with their last reference.
  */
 int domain_relinquish_pages(struct domain *d)
 {

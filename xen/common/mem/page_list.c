@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Lists of frames, linked by frame number to stay at 8 bytes a frame. Number 0 ends a list: frame 0 is never allocated.
- * The lock that guards the list's owner guards the list.
+ * Lists of frames, linked by frame number to stay at 8 bytes a frame. Number 0 ends a list: frame 0 is never
+ * allocated. The lock that guards the list's owner guards the list.
  */
 #include <asm/mm.h>
 

@@ -2,10 +2,11 @@
 /*
  * Frames and their types.
  *
- * Every frame of RAM has a struct page_info. count_info counts general references and says who allocated it; type_info
- * counts references as one type at a time: none, page table of level 1..4, descriptor-table segment, writable. A frame may change
- * type only when its type count is zero; so no frame is ever both writable by a guest and in use as a page table.
- * The model, and the rules for validating tables, are written at the head of arch/x86/mm/frame.c and table.c.
+ * Every frame of RAM has a struct page_info. count_info counts general references and says who allocated it;
+ * type_info counts references as one type at a time: none, page table of level 1..4, descriptor-table
+ * segment, writable. A frame may change type only when its type count is zero; so no frame is ever both
+ * writable by a guest and in use as a page table. The model, and the rules for validating tables, are written
+ * at the head of arch/x86/mm/frame.c and table.c.
  */
 #ifndef ASM_MM_H
 #define ASM_MM_H
@@ -27,7 +28,8 @@ struct page_info {
     struct page_link link;
     uint64_t count_info;                  /* PGC_*, count in the low bits */
     uint64_t type_info;                   /* PGT_*, count in the low bits */
-    uint16_t owner;                       /* domain id, DOMID_INVALID: none (frame.c turns it into a pointer: page_owner) */
+    /* domain id, DOMID_INVALID: none (frame.c turns it into a pointer: page_owner) */
+    uint16_t owner;
     uint8_t order;                        /* while free, at the head of a block */
     bool dirty;                           /* contents are somebody's secrets: clear before a domain gets it */
     union {
@@ -69,7 +71,9 @@ struct page_info {
 #define page_to_virt(pg) mfn_to_virt(page_to_mfn(pg))
 #define virt_to_page(va) mfn_to_page(virt_to_mfn(va))
 
-/* Has the frame a page_info? Chunks of 2^FRAME_CHUNK_SHIFT frames (2 MiB of frame table) that contain RAM do. */
+/*
+ * Has the frame a page_info? Chunks of 2^FRAME_CHUNK_SHIFT frames (2 MiB of frame table) that contain RAM do.
+ */
 #define FRAME_CHUNK_SHIFT 16
 #define MAX_FRAMES ((DIRECTMAP_VIRT_END - DIRECTMAP_VIRT_START) >> PAGE_SHIFT)
 extern unsigned long frame_chunks[BITS_TO_LONGS(MAX_FRAMES >> FRAME_CHUNK_SHIFT)];
@@ -120,7 +124,8 @@ static inline void set_m2p(mfn_t m, unsigned long pfn_or_invalid)
 static inline unsigned long get_m2p(mfn_t m) { return ((unsigned long *)RDWR_MPT_VIRT_START)[m.n]; }
 
 /* ---- what pv/, domctl and dom0 build use of arch/x86/mm ---- */
-void mm_boot_init(void);                          /* direct map, frame table, m2p, frame allocator; before it only set_fixmap() works */
+/* direct map, frame table, m2p, frame allocator; before it only set_fixmap() works */
+void mm_boot_init(void);
 #define M2P_PIECE_SHIFT 18                        /* 2 MiB of m2p cover so many frames */
 mfn_t m2p_piece(unsigned long nr);                /* XENMEM_machphys_mfn_list */
 int domain_mm_init(struct domain *d);             /* per-domain slot; arch_domain_create */
@@ -130,7 +135,10 @@ void vcpu_mm_destroy(struct vcpu *v);
 int domain_mm_relinquish(struct domain *d);       /* drop cr3s, pins, then frames; -ERESTART */
 int relinquish_pin(struct page_info *pg);          /* of a dying domain's frame: 0, -ERESTART */
 void init_guest_l4(pte_t *l4, struct domain *d);  /* fill in slots 256..271 */
-/* New kernel and user top-level tables of v (mfn 0 / INVALID: none), referenced and typed. For vcpu context and mmuext. */
+/*
+ * New kernel and user top-level tables of v (mfn 0 / INVALID: none), referenced and typed. For vcpu context
+ * and mmuext.
+ */
 int vcpu_set_guest_cr3(struct vcpu *v, mfn_t kernel, mfn_t user);
 void update_cr3(struct vcpu *v);                  /* compute v->arch.cr3 from guest tables and mode */
 void write_cr3_for(struct vcpu *v);               /* load it on this CPU */

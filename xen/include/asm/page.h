@@ -31,12 +31,13 @@ typedef uint64_t pte_t;
 #define _PAGE_AVAIL    0xe00UL        /* software's */
 #define _PAGE_NX       (1UL << 63)
 /*
- * Ours, in bits that guests see but the processor ignores. 64-bit guest kernels run in ring 3, so all their mappings must
- * be user ones: a level 1 entry that the guest made without _PAGE_USER is marked GUEST_KERNEL and never global, all
- * others are made global to survive a change between the guest's kernel and user tables.
+ * Ours, in bits that guests see but the processor ignores. 64-bit guest kernels run in ring 3, so all their
+ * mappings must be user ones: a level 1 entry that the guest made without _PAGE_USER is marked GUEST_KERNEL
+ * and never global, all others are made global to survive a change between the guest's kernel and user
+ * tables.
  */
 #define _PAGE_GUEST_KERNEL (1UL << 52)
-#define _PAGE_GRANT        (1UL << 53)  /* level 1: put there by the grant code, which holds the frame's references */
+#define _PAGE_GRANT        (1UL << 53)  /* level 1: a grant's, which holds the frame's references */
 #define PTE_ADDR_MASK  0x000ffffffffff000UL
 
 #define PAGE_HYPERVISOR    (_PAGE_PRESENT | _PAGE_RW | _PAGE_ACCESSED | _PAGE_DIRTY | _PAGE_GLOBAL | _PAGE_NX)
@@ -62,7 +63,10 @@ paddr_t virt_to_maddr(const void *va);
 #define copy_page(d, s) memcpy(d, s, PAGE_SIZE)
 #define is_canonical(va) (((long)((unsigned long)(va) << 16) >> 16) == (long)(va))
 
-/* The hypervisor's own mappings (top-level table idle_pg_table), after boot. flags: PAGE_HYPERVISOR_*. 0 or -ENOMEM */
+/*
+ * The hypervisor's own mappings (top-level table idle_pg_table), after boot. flags: PAGE_HYPERVISOR_*. 0 or
+ * -ENOMEM
+ */
 extern pte_t idle_pg_table[PT_ENTRIES];
 int map_pages(unsigned long va, mfn_t m, unsigned long count, uint64_t flags);
 void unmap_pages(unsigned long va, unsigned long count);
@@ -71,7 +75,8 @@ void iounmap(void *va, size_t size);
 void *vmap_frames(const mfn_t *mfns, unsigned count); /* contiguous view, cached; NULL */
 void vunmap_frames(void *va, unsigned count);
 enum fixmap { FIX_APIC, FIX_HPET, FIX_VGA_FIRST, FIX_VGA_LAST = FIX_VGA_FIRST + 15, FIX_EARLY_ACPI_FIRST,
-              FIX_EARLY_ACPI_LAST = FIX_EARLY_ACPI_FIRST + 31, FIX_IOAPIC_FIRST, FIX_IOAPIC_LAST = FIX_IOAPIC_FIRST + 63,
+              FIX_EARLY_ACPI_LAST = FIX_EARLY_ACPI_FIRST + 31, FIX_IOAPIC_FIRST,
+              FIX_IOAPIC_LAST = FIX_IOAPIC_FIRST + 63,
               FIX_EHCI, NR_FIXMAP };
 #define fix_to_virt(i) (FIXMAP_VIRT_START + ((unsigned long)(i) << PAGE_SHIFT))
 void set_fixmap(unsigned idx, paddr_t ma, uint64_t flags);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Memory: frames from the frame allocator (common/mem/frame.c), small blocks from the heap (common/mem/heap.c).
- * Page type and reference counts are in asm/mm.h.
+ * Memory: frames from the frame allocator (common/mem/frame.c), small blocks from the heap
+ * (common/mem/heap.c). Page type and reference counts are in asm/mm.h.
  */
 #ifndef XEN_MM_H
 #define XEN_MM_H
@@ -29,7 +29,10 @@ void free_xenheap_pages(void *v, unsigned order);
 #define free_xenheap_page(v) free_xenheap_pages(v, 0)
 void *zalloc_xenheap_page(void);
 
-/* 2^order frames for domain d (counted against its limit, one reference, PGC_allocated), or for no domain (d NULL, hypervisor use). */
+/*
+ * 2^order frames for domain d (counted against its limit, one reference, PGC_allocated), or for no domain (d
+ * NULL, hypervisor use).
+ */
 #define MEMF_no_limit    (1u << 0)       /* the domain's limit does not apply */
 #define MEMF_bits(n)     ((n) << 8)      /* machine address below 2^n */
 #define MEMF_no_scrub    (1u << 1)       /* contents may be garbage of no secrecy: caller overwrites all */
@@ -48,7 +51,8 @@ int domain_claim_pages(struct domain *d, unsigned long pages);
 
 /* Boot: hand RAM to the allocator, before and after the frame table exists. common/mem, arch/x86/mm/init.c */
 void boot_pages_add(paddr_t start, paddr_t end);
-extern unsigned long boot_pages_limit;      /* frames below it are in the direct map: boot_pages_alloc() stays there */
+/* frames below it are in the direct map: boot_pages_alloc() stays there */
+extern unsigned long boot_pages_limit;
 mfn_t boot_pages_alloc(unsigned long count, unsigned long align);
 void frame_allocator_init(void);
 extern bool frame_allocator_ready;
@@ -60,7 +64,10 @@ void free_init_memory(void);
 int domain_adjust_tot_pages(struct domain *d, long pages);   /* holds d->page_alloc_lock */
 long arch_memory_op(unsigned cmd, void *arg);
 long arch_maximum_gpfn(const struct domain *d);
-/* Take a frame from d whose only reference besides d's own is the caller's: it is nobody's then. False: in use. */
+/*
+ * Take a frame from d whose only reference besides d's own is the caller's: it is nobody's then. False: in
+ * use.
+ */
 bool detach_page(struct domain *d, struct page_info *pg);
 /* The same for a frame the caller has no reference to, and that may go to another domain at once. */
 bool steal_page(struct domain *d, struct page_info *pg);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The auditor (key 'A'): counts from scratch what refers to each frame, and compares with count_info and type_info.
+ * The auditor (key 'A'): counts from scratch what refers to each frame, and compares with count_info and
+ * type_info.
  *
- * Domains are paused meanwhile. Found are the references of page tables, pins, base pointers, descriptor tables, vcpu_info and
- * owners. Grants, event rings and operations in progress hold more, on writable frames; so a frame may have more references
- * than found, never fewer, and page tables must have exactly those found.
+ * Domains are paused meanwhile. Found are the references of page tables, pins, base pointers, descriptor
+ * tables, vcpu_info and owners. Grants, event rings and operations in progress hold more, on writable frames;
+ * so a frame may have more references than found, never fewer, and page tables must have exactly those found.
  */
 #include <xen/console.h>
 #include <xen/lib.h>
@@ -78,8 +79,8 @@ static void count_vcpu(const struct vcpu *v)
 static void complain(const struct page_info *pg, const struct found *f, const char *what)
 {
     if (complaints++ < 20)
-        printk("  frame %lx of d%u: %s: count %lx, found %u; type %lx, found %u\n", page_to_mfn(pg).n, pg->owner, what,
-               pg->count_info, f->refs, pg->type_info, f->types);
+        printk("  frame %lx of d%u: %s: count %lx, found %u; type %lx, found %u\n", page_to_mfn(pg).n,
+               pg->owner, what, pg->count_info, f->refs, pg->type_info, f->types);
 }
 
 static void check_frame(const struct page_info *pg)
@@ -94,10 +95,9 @@ static void check_frame(const struct page_info *pg)
     else if (table_level(pg->type_info) && types != f->types)
         complain(pg, f, "page table with unknown uses");
     else if (refs > f->refs) {
-        excess++;
-        if (page_owner(pg) && page_owner(pg)->is_dying)
-            printk("  frame %lx is kept: %lu references of which %u found, %lu and %u of its type\n", page_to_mfn(pg).n, refs,
-                   f->refs, types, f->types);
+        if (excess++ < 20)
+            printk("  frame %lx of d%u has %lu references of which %u found, %lu and %u of its type\n",
+                   page_to_mfn(pg).n, pg->owner, refs, f->refs, types, f->types);
     }
 }
 
@@ -132,7 +132,8 @@ static void audit(void)
         check_list(&d->relmem_list);
         check_list(&d->xenpage_list);
     }
-    printk("Audit: %lu page tables, %lu frames with other references, %lu errors\n", tables, excess, complaints);
+    printk("Audit: %lu page tables, %lu frames with other references, %lu errors\n", tables, excess,
+           complaints);
     xfree(found);
 }
 

@@ -2,9 +2,10 @@
 /*
  * The hypervisor's tables over all RAM, made once: direct map, frame table, machine-to-phys table.
  *
- * The last two are mapped in 2 MiB pieces, and only where there is RAM: a piece of frame table covers 256 MiB, a piece
- * of machine-to-phys table 1 GiB. Every frame in a piece has a page_info; frames that are not RAM, and the first MiB,
- * belong to DOMID_IO: nobody gets them by allocation, and who may map them is a matter of I/O memory capabilities.
+ * The last two are mapped in 2 MiB pieces, and only where there is RAM: a piece of frame table covers 256
+ * MiB, a piece of machine-to-phys table 1 GiB. Every frame in a piece has a page_info; frames that are not
+ * RAM, and the first MiB, belong to DOMID_IO: nobody gets them by allocation, and who may map them is a
+ * matter of I/O memory capabilities.
  */
 #include <xen/lib.h>
 #include <xen/mm.h>
@@ -123,14 +124,18 @@ static void init_text make_m2p(unsigned long start, unsigned long end)
         mfn_t m = boot_pages_alloc(PIECE_FRAMES, PIECE_FRAMES);
 
         map_pages(RDWR_MPT_VIRT_START + c * PIECE, m, PIECE_FRAMES, PAGE_HYPERVISOR);
-        map_pages(RO_MPT_VIRT_START + c * PIECE, m, PIECE_FRAMES, (PAGE_HYPERVISOR_RO & ~_PAGE_GLOBAL) | _PAGE_USER);
+        map_pages(RO_MPT_VIRT_START + c * PIECE, m, PIECE_FRAMES,
+                  (PAGE_HYPERVISOR_RO & ~_PAGE_GLOBAL) | _PAGE_USER);
         memset((void *)(RDWR_MPT_VIRT_START + c * PIECE), 0xff, PIECE);
         share_m2p(m);
         next_chunk = c + 1;
     }
 }
 
-/* Build it all from the memory map, leave out image, modules and the first MiB, and start the frame allocator. */
+/*
+ * Build it all from the memory map, leave out image, modules and the first MiB, and start the frame
+ * allocator.
+ */
 void init_text mm_boot_init(void)
 {
     for_each_ram(note_max_page);
@@ -144,7 +149,10 @@ void init_text mm_boot_init(void)
     flush_init();
 }
 
-/* XENMEM_machphys_mfn_list: first frame of the nr-th 2 MiB of the machine-to-phys table; 0 where there is none. */
+/*
+ * XENMEM_machphys_mfn_list: first frame of the nr-th 2 MiB of the machine-to-phys table; 0 where there is
+ * none.
+ */
 mfn_t m2p_piece(unsigned long nr)
 {
     unsigned long first = nr << M2P_PIECE_SHIFT;

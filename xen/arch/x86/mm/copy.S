@@ -20,7 +20,7 @@ copy_until_fault:
 2:      rep movsb
         mov     %rcx, %rax
         ret
-3:      lea     (%rdx, %rcx, 8), %rcx   /* words left, and the odd bytes: try them one by one up to the fault */
+3:      lea     (%rdx, %rcx, 8), %rcx   /* what is left: byte by byte up to the fault */
 4:      rep movsb
 5:      mov     %rcx, %rax
         ret

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The guest's descriptor tables. A frame that holds descriptors is typed PGT_seg_desc_page, so the guest can't write to it, and
- * each descriptor was checked: absent, or a code or data segment that the guest's kernel may load. The frames are mapped
- * in the vcpu's GDT and LDT areas; those of the LDT only when something touches them.
+ * The guest's descriptor tables. A frame that holds descriptors is typed PGT_seg_desc_page, so the guest
+ * can't write to it, and each descriptor was checked: absent, or a code or data segment that the guest's
+ * kernel may load. The frames are mapped in the vcpu's GDT and LDT areas; those of the LDT only when
+ * something touches them.
  */
 #include <xen/hypercall.h>
 #include <xen/lib.h>
@@ -81,12 +82,13 @@ int set_guest_gdt(struct vcpu *v, const unsigned long *frames, unsigned entries)
     if (entries > FIRST_RESERVED_GDT_ENTRY)
         return refuse(-EINVAL, "set_gdt: too many entries");
     for (i = 0; i < nr; i++)
-        if (!mfn_valid(mfn(frames[i])) || !get_page_and_type(mfn_to_page(mfn(frames[i])), d, PGT_seg_desc_page))
+        if (!mfn_valid(mfn(frames[i])) ||
+            !get_page_and_type(mfn_to_page(mfn(frames[i])), d, PGT_seg_desc_page))
             break;
     if (i < nr) {
         while (i--)
             put_page_and_type(mfn_to_page(mfn(frames[i])));
-        return refuse(-EINVAL, "set_gdt: frame is not the domain's, writable somewhere, or has invalid descriptors");
+        return refuse(-EINVAL, "set_gdt: frame is not the domain's, writable, or has invalid descriptors");
     }
     destroy_guest_gdt(v);
     for (i = 0; i < nr; i++) {
@@ -126,7 +128,9 @@ long do_update_descriptor(uint64_t maddr, uint64_t desc)
     pg = get_page_from_mfn(mfn(maddr >> PAGE_SHIFT), d);
     if (!pg)
         return refuse(-EINVAL, "update_descriptor: frame is not the domain's");
-    type = (READ_ONCE(pg->type_info) & PGT_type_mask) == PGT_seg_desc_page ? PGT_seg_desc_page : PGT_writable_page;
+    type = READ_ONCE(pg->type_info) & PGT_type_mask;
+    if (type != PGT_seg_desc_page)
+        type = PGT_writable_page;
     if (get_page_type(pg, type)) {
         put_page(pg);
         return refuse(-EINVAL, "update_descriptor: frame is in use otherwise");
@@ -155,7 +159,9 @@ bool invalidate_shadow_ldt(struct vcpu *v)
     return any;
 }
 
-/* The processor touched the LDT area of the current vcpu at va and found nothing: map the guest's page there. */
+/*
+ * The processor touched the LDT area of the current vcpu at va and found nothing: map the guest's page there.
+ */
 bool map_ldt_page(struct vcpu *v, unsigned long va)
 {
     unsigned long offset = va - LDT_VIRT_START(v);
@@ -203,13 +209,19 @@ void load_guest_ldt(struct vcpu *v)
     __asm__ volatile ("lldt %w0" :: "r" (LDT_SELECTOR));
 }
 
-/* Load GDT and LDT of a vcpu that is current and whose page tables are loaded; this CPU's own entries join its GDT. */
+/*
+ * Load GDT and LDT of a vcpu that is current and whose page tables are loaded; this CPU's own entries join
+ * its GDT.
+ */
 void load_guest_descriptors(void *vcpu)
 {
     struct vcpu *v = vcpu;
-    struct { uint16_t limit; uint64_t base; } packed_struct gdtr = { FIRST_RESERVED_GDT_BYTE + PAGE_SIZE - 1, GDT_VIRT_START(v) };
+    struct { uint16_t limit; uint64_t base; } packed_struct gdtr = {
+        FIRST_RESERVED_GDT_BYTE + PAGE_SIZE - 1, GDT_VIRT_START(v)
+    };
     const desc_t *own = v->domain->arch.is_32bit_pv ? this_cpu(gdt_page_32) : this_cpu(gdt_page);
-    pte_t *slot = &v->arch.perdomain_ptes[FIRST_RESERVED_GDT_PAGE], e = pte_make(virt_to_mfn(own), DESC_PTE_FLAGS);
+    pte_t *slot = &v->arch.perdomain_ptes[FIRST_RESERVED_GDT_PAGE];
+    pte_t e = pte_make(virt_to_mfn(own), DESC_PTE_FLAGS);
 
     if (*slot != e) {
         *slot = e;

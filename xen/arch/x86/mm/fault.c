@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Page faults that are ours to fix: an LDT page not mapped yet, a translation in the TLB that is older than the tables
- * (rights may be given without a flush), and a guest kernel's write to one of its page tables.
+ * Page faults that are ours to fix: an LDT page not mapped yet, a translation in the TLB that is older than
+ * the tables (rights may be given without a flush), and a guest kernel's write to one of its page tables.
  */
 #include <xen/lib.h>
 #include <xen/sched.h>
@@ -13,7 +13,10 @@ static bool in_ldt_area(const struct vcpu *v, unsigned long va)
     return va >= LDT_VIRT_START(v) && va < LDT_VIRT_START(v) + 0x10000;
 }
 
-/* The current vcpu, or we on its behalf, faulted at va. True: fixed, the instruction is to be run again or was emulated. */
+/*
+ * The current vcpu, or we on its behalf, faulted at va. True: fixed, the instruction is to be run again or
+ * was emulated.
+ */
 bool fixup_guest_fault(unsigned long va, struct cpu_user_regs *regs)
 {
     struct vcpu *v = current;

@@ -2,10 +2,11 @@
 /*
  * TLB flushes, here and on other processors, and the clock that tells which can be left out.
  *
- * Every complete flush of a CPU advances the clock and notes its new value for that CPU. A frame that loses its last
- * writable mapping, its use as a page table, or its owner is stamped with the clock; before it serves another purpose the
- * CPUs that have not flushed since are made to. "Since" compares ages, so a clock that wraps may cost a needless flush but
- * never loses one, as long as each CPU flushes once in 2^31 ticks: the softirq sees to that.
+ * Every complete flush of a CPU advances the clock and notes its new value for that CPU. A frame that loses
+ * its last writable mapping, its use as a page table, or its owner is stamped with the clock; before it
+ * serves another purpose the CPUs that have not flushed since are made to. "Since" compares ages, so a clock
+ * that wraps may cost a needless flush but never loses one, as long as each CPU flushes once in 2^31 ticks:
+ * the softirq sees to that.
  */
 #include <xen/lib.h>
 #include <xen/sched.h>

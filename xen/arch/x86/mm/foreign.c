@@ -5,8 +5,8 @@
 #include "internal.h"
 
 /*
- * The domain that owns the frames of a request. DOMID_IO: only I/O frames, with the caller's own rights. Others than
- * the caller itself need control over them. 0, -ESRCH, -EPERM; then foreign_domain_put().
+ * The domain that owns the frames of a request. DOMID_IO: only I/O frames, with the caller's own rights.
+ * Others than the caller itself need control over them. 0, -ESRCH, -EPERM; then foreign_domain_put().
  */
 int foreign_domain_get(domid_t id, struct domain **d)
 {
@@ -18,7 +18,9 @@ int foreign_domain_get(domid_t id, struct domain **d)
     }
     if (id == DOMID_IO || id == DOMID_XEN) {
         *d = id == DOMID_IO ? dom_io : dom_xen;
-        return id == DOMID_IO || is_privileged(self) ? 0 : refuse(-EPERM, "foreign domain: DOMID_XEN needs privilege");
+        if (id == DOMID_XEN && !is_privileged(self))
+            return refuse(-EPERM, "foreign domain: DOMID_XEN needs privilege");
+        return 0;
     }
     *d = domain_get_by_id(id);
     if (!*d)
@@ -36,7 +38,9 @@ void foreign_domain_put(struct domain *d)
         domain_put(d);
 }
 
-/* The CPUs that may hold translations of the vcpus set in a guest's bitmap of d->max_vcpus bits. 0 or -EFAULT */
+/*
+ * The CPUs that may hold translations of the vcpus set in a guest's bitmap of d->max_vcpus bits. 0 or -EFAULT
+ */
 int vcpu_bitmap_to_cpus(const struct domain *d, const void *guest_bitmap, cpumask_t *mask)
 {
     const uint8_t *p = guest_bitmap;

@@ -2,26 +2,30 @@
 /*
  * References to frames and to their types.
  *
- * count_info counts everything that relies on a frame staying with its owner: the owner itself (PGC_allocated), page-table entries,
- * pins, grants, operations in progress. With the last reference the frame is freed.
+ * count_info counts everything that relies on a frame staying with its owner: the owner itself
+ * (PGC_allocated), page-table entries, pins, grants, operations in progress. With the last reference the
+ * frame is freed.
  *
- * type_info counts what relies on the frame being used in one way. A type is taken by whoever comes when the count is 0,
- * and stays until it is 0 again. So a writable frame is no page table and the other way round, and every entry of a
- * page table was checked while nobody but us could write to it. Whoever holds a type reference holds a reference too.
+ * type_info counts what relies on the frame being used in one way. A type is taken by whoever comes when the
+ * count is 0, and stays until it is 0 again. So a writable frame is no page table and the other way round,
+ * and every entry of a page table was checked while nobody but us could write to it. Whoever holds a type
+ * reference holds a reference too.
  *
- * Page tables and descriptor pages are validated when they get their type. For a page table that takes references to all it
- * points to, which may recurse down the levels and take long; so there are two states before PGT_validated:
+ * Page tables and descriptor pages are validated when they get their type. For a page table that takes
+ * references to all it points to, which may recurse down the levels and take long; so there are two states
+ * before PGT_validated:
  *
- *   count >= 1, neither PGT_validated nor PGT_partial   a CPU is validating or invalidating; others wait for the outcome
- *   count >= 1, PGT_partial                             stopped: entries below nr_validated are referenced, and if partial
- *                                                       is set entry nr_validated holds a table that is itself partial
+ *   neither PGT_validated nor PGT_partial   a CPU is validating or invalidating; others wait for the outcome
+ *   PGT_partial                             stopped: entries below nr_validated are referenced, and if
+ *                                           partial is set entry nr_validated holds a table that is partial
  *
- * A reference to a partial table always belongs to someone who will go on or drop it: the partial parent's entry, or a vcpu's
- * unfinished slot. Anyone else may add a reference to a partial table, and then finishes the validation.
- * Taking the count from 1 to 0 invalidates a table, in the same steps backwards.
+ * A reference to a partial table always belongs to someone who will go on or drop it: the partial parent's
+ * entry, or a vcpu's unfinished slot. Anyone else may add a reference to a partial table, and then finishes
+ * the validation. Taking the count from 1 to 0 invalidates a table, in the same steps backwards.
  *
- * TLBs: a frame is stamped when its type count drops to 0. If it then turns from something the guest or the processor
- * could use through a stale translation (writable, page table) to something else, the owner's CPUs are flushed first.
+ * TLBs: a frame is stamped when its type count drops to 0. If it then turns from something the guest or the
+ * processor could use through a stale translation (writable, page table) to something else, the owner's CPUs
+ * are flushed first.
  */
 #include <xen/lib.h>
 #include <xen/softirq.h>

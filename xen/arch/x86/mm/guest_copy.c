@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Copies between the hypervisor and guest virtual addresses. A fault on the guest's side ends the copy: the number of
- * bytes not copied is returned. Supervisor access to user pages is allowed (SMAP) for the copy alone.
+ * Copies between the hypervisor and guest virtual addresses. A fault on the guest's side ends the copy: the
+ * number of bytes not copied is returned. Supervisor access to user pages is allowed (SMAP) for the copy
+ * alone.
  */
 #include <xen/lib.h>
 #include <asm/guest_copy.h>

@@ -23,15 +23,20 @@ static always_inline unsigned table_level(uint64_t type_info)
 
 /*
  * Results of ref_type() besides 0 and -EINVAL (no reference taken):
- *   -ERESTART   stopped for softirqs; the caller holds a reference to a partly validated table and calls again with held
- *   REF_BROKEN  the table has an invalid entry; the caller holds a reference to a partly validated table, to be dropped
+ *   -ERESTART   stopped for softirqs; the caller holds a reference to a partly validated table and calls
+ *               again with held
+ *   REF_BROKEN  the table has an invalid entry; the caller holds a reference to a partly validated table, to
+ *               be dropped
  */
 #define REF_BROKEN (-EILSEQ)
 int ref_type(struct page_info *pg, uint64_t type, bool preemptible, bool held);
 /* 0; -ERESTART: the reference remains, to a partly validated table: call again. */
 int unref_type(struct page_info *pg, bool preemptible);
 
-/* A reference and a type reference for the current vcpu, continuing where it stopped before. 0, -EINVAL, -ERESTART */
+/*
+ * A reference and a type reference for the current vcpu, continuing where it stopped before. 0, -EINVAL,
+ * -ERESTART
+ */
 int ref_table(struct page_info *pg, struct domain *d, uint64_t type);
 /* Drop both. What can't be done at once is left in the vcpu's unfinished slot. */
 void unref_table(struct page_info *pg);
@@ -55,7 +60,10 @@ struct pt_update {
     pte_t expected;                 /* PT_IF_SAME: -EAGAIN unless the entry is this */
     struct domain *from;            /* owner of the frames a level 1 entry maps */
 };
-/* Check val, take its references, write it, drop the old one's. Table locked. 0, -EINVAL, -EPERM, -EBUSY, -EAGAIN, -ERESTART */
+/*
+ * Check val, take its references, write it, drop the old one's. Table locked. 0, -EINVAL, -EPERM, -EBUSY,
+ * -EAGAIN, -ERESTART
+ */
 int update_entry(struct page_info *table, pte_t *slot, const struct pt_update *u);
 /* References of a level 1 entry of d's that maps a frame of from's. ref: 0, -EINVAL, -EPERM, -EBUSY */
 int ref_l1_entry(pte_t e, const struct domain *d, const struct domain *from);
@@ -67,7 +75,17 @@ pte_t adjust_l1_entry(pte_t e, const struct domain *d);
 int validate_descriptors(struct page_info *pg);
 
 /* ---- walk.c ---- */
-/* The level 1 entry for va in v's current tables: its table's frame; slot through the direct map. False: no table. */
+/* The top-level table v runs on. */
+static inline mfn_t guest_root(const struct vcpu *v)
+{
+    bool kernel = v->arch.kernel_mode || !v->arch.guest_table_user.n;
+
+    return kernel ? v->arch.guest_table : v->arch.guest_table_user;
+}
+/*
+ * The level 1 entry for va in v's current tables: its table's frame; slot through the direct map. False: no
+ * table.
+ */
 bool walk_to_l1(const struct vcpu *v, unsigned long va, mfn_t *table, pte_t **slot);
 bool access_allowed(const struct vcpu *v, unsigned long va, uint32_t error_code, pte_t *entry);
 
@@ -76,7 +94,9 @@ pte_t zero_gdt_pte(void);
 int set_guest_table(struct vcpu *v, mfn_t *which, mfn_t m);
 
 /* ---- foreign.c ---- */
-/* The domain a request names besides the caller: DOMID_SELF, DOMID_IO, DOMID_XEN, or one the caller controls. */
+/*
+ * The domain a request names besides the caller: DOMID_SELF, DOMID_IO, DOMID_XEN, or one the caller controls.
+ */
 int foreign_domain_get(domid_t id, struct domain **d);
 void foreign_domain_put(struct domain *d);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The hypervisor's own mappings: entries of idle_pg_table and of the tables below it, which all top-level tables share
- * for slots 256 to 271. Slots themselves are filled in at boot only, so a change here is seen in every address space.
+ * The hypervisor's own mappings: entries of idle_pg_table and of the tables below it, which all top-level
+ * tables share for slots 256 to 271. Slots themselves are filled in at boot only, so a change here is seen in
+ * every address space.
  */
 #include <xen/lib.h>
 #include <xen/mm.h>
@@ -54,7 +55,10 @@ static bool shatter(pte_t *entry, unsigned level)
     return true;
 }
 
-/* The entry of the given level for va; tables on the way are made if flags say what for. NULL: no memory, or not there. */
+/*
+ * The entry of the given level for va; tables on the way are made if flags say what for. NULL: no memory, or
+ * not there.
+ */
 static pte_t *entry_at(unsigned long va, unsigned level, uint64_t flags)
 {
     pte_t *e = &idle_pg_table[pt_index(va, 4)];
@@ -74,7 +78,9 @@ static pte_t *entry_at(unsigned long va, unsigned level, uint64_t flags)
     return e;
 }
 
-/* Largest page that starts here: 1 GiB and 2 MiB where everything is aligned and no smaller mappings exist. */
+/*
+ * Largest page that starts here: 1 GiB and 2 MiB where everything is aligned and no smaller mappings exist.
+ */
 static unsigned level_for(unsigned long va, mfn_t m, unsigned long count, uint64_t flags)
 {
     for (unsigned level = 3; level > 1; level--) {
@@ -90,7 +96,10 @@ static unsigned level_for(unsigned long va, mfn_t m, unsigned long count, uint64
     return 1;
 }
 
-/* Map count pages at va to frames from m on, with PAGE_HYPERVISOR_* rights; replaces what was there. 0 or -ENOMEM */
+/*
+ * Map count pages at va to frames from m on, with PAGE_HYPERVISOR_* rights; replaces what was there. 0 or
+ * -ENOMEM
+ */
 int map_pages(unsigned long va, mfn_t m, unsigned long count, uint64_t flags)
 {
     bool replaced = false;

@@ -21,7 +21,8 @@ static long return_map(void *arg, const struct e820_entry *entry, unsigned n)
     if (raw_copy_from_guest(&map, arg, sizeof(map)))
         return -EFAULT;
     map.nr_entries = min(map.nr_entries, n);
-    if (raw_copy_to_guest(map.buffer.p, entry, map.nr_entries * sizeof(*entry)) || raw_copy_to_guest(arg, &map, sizeof(map)))
+    if (raw_copy_to_guest(map.buffer.p, entry, map.nr_entries * sizeof(*entry)) ||
+        raw_copy_to_guest(arg, &map, sizeof(map)))
         return -EFAULT;
     return 0;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * mmu_update: a batch of checked writes to page-table entries (or to frames not yet in use as page tables), and of
- * changes to the machine-to-phys table. Consecutive entries mostly hit the same table, which stays looked up and locked.
+ * mmu_update: a batch of checked writes to page-table entries (or to frames not yet in use as page tables),
+ * and of changes to the machine-to-phys table. Consecutive entries mostly hit the same table, which stays
+ * looked up and locked.
  */
 #include <xen/hypercall.h>
 #include <xen/lib.h>
@@ -30,7 +31,9 @@ static void target_put(struct target *t)
     t->pg = NULL;
 }
 
-/* Get hold of frame m of d to write to it: a page table, or else something the guest could write to itself. */
+/*
+ * Get hold of frame m of d to write to it: a page table, or else something the guest could write to itself.
+ */
 static int target_get(struct target *t, mfn_t m, const struct domain *d)
 {
     if (likely(t->pg && mfn_eq(t->m, m)))
@@ -48,7 +51,8 @@ static int target_get(struct target *t, mfn_t m, const struct domain *d)
     return refuse(-EINVAL, "mmu_update: the entry's frame is neither page table nor writable");
 }
 
-static int update_pt(struct target *t, const struct mmu_update *req, struct domain *pt_owner, struct domain *from)
+static int update_pt(struct target *t, const struct mmu_update *req, struct domain *pt_owner,
+                     struct domain *from)
 {
     unsigned cmd = req->ptr & MMU_CMD_MASK;
     pte_t *slot = __va(req->ptr & ~(uint64_t)MMU_CMD_MASK);
@@ -83,7 +87,10 @@ static int update_m2p(const struct mmu_update *req, struct domain *from)
     return 0;
 }
 
-/* Carry out requests until one fails or is to be continued. Returns how many are done; *result: 0, -errno, -ERESTART */
+/*
+ * Carry out requests until one fails or is to be continued. Returns how many are done; *result: 0, -errno,
+ * -ERESTART
+ */
 static unsigned run_batch(const struct mmu_update *req, unsigned n, struct target *t, struct domain *pt_owner,
                           struct domain *from, int *result)
 {
@@ -106,7 +113,8 @@ static unsigned run_batch(const struct mmu_update *req, unsigned n, struct targe
 }
 
 /* All requests. *done: how many; 0, -errno, -ERESTART */
-static int run_all(const struct mmu_update *guest, unsigned count, struct domain *pt_owner, struct domain *from, unsigned *done)
+static int run_all(const struct mmu_update *guest, unsigned count, struct domain *pt_owner,
+                   struct domain *from, unsigned *done)
 {
     struct mmu_update req[BATCH];
     struct target t = { 0 };
@@ -129,7 +137,10 @@ static int run_all(const struct mmu_update *guest, unsigned count, struct domain
     return rc;
 }
 
-/* The domains of the foreigndom argument: owner of mapped frames in the low half, of the tables (id + 1) in the high half. */
+/*
+ * The domains of the foreigndom argument: owner of mapped frames in the low half, of the tables (id + 1) in
+ * the high half.
+ */
 static int get_domains(unsigned foreigndom, struct domain **pt_owner, struct domain **from)
 {
     unsigned pt = foreigndom >> 16;
@@ -146,8 +157,8 @@ static int get_domains(unsigned foreigndom, struct domain **pt_owner, struct dom
 }
 
 /*
- * Hypercall. count: of ureqs; pdone (may be NULL) OUT: how many were carried out. foreigndom: see get_domains().
- * 0, -EFAULT, -EINVAL, -EPERM, -ESRCH; requests before the failing one stay done.
+ * Hypercall. count: of ureqs; pdone (may be NULL) OUT: how many were carried out. foreigndom: see
+ * get_domains(). 0, -EFAULT, -EINVAL, -EPERM, -ESRCH; requests before the failing one stay done.
  */
 long do_mmu_update(void *ureqs, unsigned count, void *pdone, unsigned foreigndom)
 {
@@ -171,7 +182,7 @@ long do_mmu_update(void *ureqs, unsigned count, void *pdone, unsigned foreigndom
     if (pdone && raw_copy_to_guest(pdone, &before, sizeof(before)))
         return -EFAULT;
     if (rc == -ERESTART)
-        return hypercall_continue(__HYPERVISOR_mmu_update, 4, guest + done, (count - done) | MMU_UPDATE_PREEMPTED, pdone,
-                                  foreigndom);
+        return hypercall_continue(__HYPERVISOR_mmu_update, 4, guest + done,
+                                  (count - done) | MMU_UPDATE_PREEMPTED, pdone, foreigndom);
     return rc;
 }

@@ -15,8 +15,10 @@ static int pin_table(const struct mmuext_op *op, struct domain *d)
     struct page_info *pg = mfn_to_page(m);
     int rc = mfn_valid(m) ? ref_table(pg, d, type) : -EINVAL;
 
+    if (rc == -EINVAL)
+        return refuse(rc, "pin: frame is not the domain's, in use otherwise, or has invalid entries");
     if (rc)
-        return rc == -EINVAL ? refuse(rc, "pin: frame is not the domain's, in use otherwise, or has invalid entries") : rc;
+        return rc;
     if (__atomic_fetch_or(&pg->type_info, PGT_pinned, __ATOMIC_SEQ_CST) & PGT_pinned) {
         unref_table(pg);
         return refuse(-EINVAL, "pin: frame is pinned already");
@@ -218,8 +220,8 @@ static int do_all(const struct mmuext_op *guest, unsigned count, struct domain *
 }
 
 /*
- * Hypercall: count operations; pdone (may be NULL) OUT: how many were carried out. foreigndom: owner of the frames of
- * (un)pin, clear and copy. 0, -EFAULT, -EINVAL, -EPERM, -ESRCH, -EACCES, -EOPNOTSUPP, -ENOSYS
+ * Hypercall: count operations; pdone (may be NULL) OUT: how many were carried out. foreigndom: owner of the
+ * frames of (un)pin, clear and copy. 0, -EFAULT, -EINVAL, -EPERM, -ESRCH, -EACCES, -EOPNOTSUPP, -ENOSYS
  */
 long do_mmuext_op(void *uops, unsigned count, void *pdone, unsigned foreigndom)
 {
@@ -242,6 +244,7 @@ long do_mmuext_op(void *uops, unsigned count, void *pdone, unsigned foreigndom)
     if (pdone && raw_copy_to_guest(pdone, &before, sizeof(before)))
         return -EFAULT;
     if (rc == -ERESTART)
-        return hypercall_continue(__HYPERVISOR_mmuext_op, 4, guest + done, (count - done) | MMUEXT_PREEMPTED, pdone, foreigndom);
+        return hypercall_continue(__HYPERVISOR_mmuext_op, 4, guest + done, (count - done) | MMUEXT_PREEMPTED,
+                                  pdone, foreigndom);
     return rc;
 }

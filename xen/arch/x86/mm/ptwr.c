@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Writable page tables: a guest kernel writes to a level 1 table through its read-only mapping, as natively. The write faults, we
- * decode the instruction and carry it out as a checked update of the entry. Decoded is what compilers and kernels use on
- * page-table entries: moves, exchanges, compare-and-exchange, logic and bit operations, with or without lock prefix.
- * The fault's address tells which operand in memory is meant, so its address is skipped, not computed.
+ * Writable page tables: a guest kernel writes to a level 1 table through its read-only mapping, as natively.
+ * The write faults, we decode the instruction and carry it out as a checked update of the entry. Decoded is
+ * what compilers and kernels use on page-table entries: moves, exchanges, compare-and-exchange, logic and bit
+ * operations, with or without lock prefix. The fault's address tells which operand in memory is meant, so its
+ * address is skipped, not computed.
  */
 #include <xen/guest.h>
 #include <xen/lib.h>
@@ -17,7 +18,8 @@
 #define FLAG_SF  0x080UL
 #define FLAG_OF  0x800UL
 
-enum operation { OP_NONE, OP_MOV, OP_OR, OP_AND, OP_XOR, OP_XCHG, OP_CMPXCHG, OP_CMPXCHG8B, OP_BTS, OP_BTR, OP_BTC };
+enum operation { OP_NONE, OP_MOV, OP_OR, OP_AND, OP_XOR, OP_XCHG, OP_CMPXCHG, OP_CMPXCHG8B, OP_BTS, OP_BTR,
+                 OP_BTC };
 
 struct insn {
     enum operation op;
@@ -154,6 +156,12 @@ static unsigned immediate_bytes(bool two_byte, uint8_t opcode, unsigned size)
     }
 }
 
+/* LOCK, REPNE, REP, segments. */
+static bool is_other_prefix(uint8_t byte)
+{
+    return byte == 0xf0 || byte == 0xf2 || byte == 0xf3 || (byte & 0xe7) == 0x26 || (byte & 0xfe) == 0x64;
+}
+
 /* False: not an instruction we carry out. */
 static bool decode(struct code *c, bool is_32bit, struct insn *in)
 {
@@ -165,8 +173,7 @@ static bool decode(struct code *c, bool is_32bit, struct insn *in)
         opcode = next_byte(c);
         if (opcode == 0x66)
             size16 = true;
-        else if (opcode != 0xf0 && opcode != 0xf2 && opcode != 0xf3 && opcode != 0x2e && opcode != 0x36 && opcode != 0x3e &&
-                 opcode != 0x26 && opcode != 0x64 && opcode != 0x65)
+        else if (!is_other_prefix(opcode))
             break;
     }
     if (!is_32bit && (opcode & 0xf0) == 0x40) {
@@ -222,7 +229,8 @@ static uint64_t cmpxchg_accumulator(const struct cpu_user_regs *r, const struct 
 /* The operand's new value. False: it stays. */
 static bool compute(struct cpu_user_regs *r, const struct insn *in, uint64_t old, uint64_t *new)
 {
-    uint64_t src = in->is_imm ? in->imm : read_register(r, in, in->reg), bit = 1UL << (src & (8 * in->size - 1));
+    uint64_t src = in->is_imm ? in->imm : read_register(r, in, in->reg);
+    uint64_t bit = 1UL << (src & (8 * in->size - 1));
 
     switch (in->op) {
     case OP_MOV:
@@ -277,8 +285,12 @@ static void retire(struct cpu_user_regs *r, const struct insn *in, uint64_t old,
     r->rflags &= ~X86_EFLAGS_RF;
 }
 
-/* Carry the instruction out on an entry of a locked table. 0, -EAGAIN, -ERESTART: run it again; -errno: refused. */
-static int run(struct cpu_user_regs *regs, const struct insn *in, struct page_info *table, unsigned long va, struct domain *d)
+/*
+ * Carry the instruction out on an entry of a locked table. 0, -EAGAIN, -ERESTART: run it again; -errno:
+ * refused.
+ */
+static int run(struct cpu_user_regs *regs, const struct insn *in, struct page_info *table, unsigned long va,
+               struct domain *d)
 {
     pte_t *slot = (pte_t *)page_to_virt(table) + (va & (PAGE_SIZE - 1)) / sizeof(pte_t);
     struct pt_update u = { .how = PT_IF_SAME, .expected = READ_ONCE(*slot), .from = d };
@@ -296,7 +308,10 @@ static int run(struct cpu_user_regs *regs, const struct insn *in, struct page_in
     return rc;
 }
 
-/* A write to va, which the tables map by entry, read-only. True: it was to a level 1 table, and was carried out or will be retried. */
+/*
+ * A write to va, which the tables map by entry, read-only. True: it was to a level 1 table, and was carried
+ * out or will be retried.
+ */
 bool emulate_table_write(struct vcpu *v, unsigned long va, pte_t entry, struct cpu_user_regs *regs)
 {
     struct domain *d = v->domain;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Address spaces: a vcpu's two top-level tables (guest kernel, guest user) and the per-domain slot.
- * A table a vcpu may run on is held by a reference and a level 4 type reference, so it never changes its nature while
- * a processor uses it.
+ * Address spaces: a vcpu's two top-level tables (guest kernel, guest user) and the per-domain slot. A table a
+ * vcpu may run on is held by a reference and a level 4 type reference, so it never changes its nature while a
+ * processor uses it.
  */
 #include <xen/lib.h>
 #include <xen/smp.h>
@@ -94,12 +94,15 @@ pte_t zero_gdt_pte(void)
 /* Compute the CR3 v runs on, from its tables and mode. */
 void update_cr3(struct vcpu *v)
 {
-    mfn_t m = v->arch.kernel_mode || !v->arch.guest_table_user.n ? v->arch.guest_table : v->arch.guest_table_user;
+    mfn_t m = guest_root(v);
 
     v->arch.cr3 = m.n ? m.n << PAGE_SHIFT : virt_to_maddr(idle_pg_table);
 }
 
-/* Load v's address space on this CPU, forgetting the last one. The context switch takes the CPU out of prev's dirty mask. */
+/*
+ * Load v's address space on this CPU, forgetting the last one. The context switch takes the CPU out of prev's
+ * dirty mask.
+ */
 void write_cr3_for(struct vcpu *v)
 {
     unsigned cpu = smp_processor_id();
@@ -118,7 +121,10 @@ void toggle_guest_mode(struct vcpu *v)
     write_cr3(v->arch.cr3);
 }
 
-/* Replace v's table *which (kernel or user) by m; 0: none. 0, -EINVAL, -ERESTART: call again. CR3 is not loaded here. */
+/*
+ * Replace v's table *which (kernel or user) by m; 0: none. 0, -EINVAL, -ERESTART: call again. CR3 is not
+ * loaded here.
+ */
 int set_guest_table(struct vcpu *v, mfn_t *which, mfn_t m)
 {
     mfn_t old = *which;
@@ -128,8 +134,10 @@ int set_guest_table(struct vcpu *v, mfn_t *which, mfn_t m)
         return 0;
     if (m.n) {
         rc = mfn_valid(m) ? ref_table(mfn_to_page(m), v->domain, PGT_l4_page_table) : -EINVAL;
+        if (rc == -EINVAL)
+            return refuse(rc, "base pointer: frame is not the domain's or no valid top-level table");
         if (rc)
-            return rc == -EINVAL ? refuse(rc, "base pointer: frame is not the domain's or no valid top-level table") : rc;
+            return rc;
     }
     *which = m;
     update_cr3(v);
@@ -140,7 +148,10 @@ int set_guest_table(struct vcpu *v, mfn_t *which, mfn_t m)
     return 0;
 }
 
-/* New kernel and user tables of v, which does not run or is current. 0, -EINVAL, -ERESTART: call again with the same. */
+/*
+ * New kernel and user tables of v, which does not run or is current. 0, -EINVAL, -ERESTART: call again with
+ * the same.
+ */
 int vcpu_set_guest_cr3(struct vcpu *v, mfn_t kernel, mfn_t user)
 {
     int rc = finish_unref(current, false);
@@ -187,7 +198,9 @@ static int relinquish_vcpu(struct vcpu *v)
     return finish_unref(current, true);
 }
 
-/* All that mm holds for a dying domain, whose vcpus run no more: tables in use, pins, frames. 0 or -ERESTART */
+/*
+ * All that mm holds for a dying domain, whose vcpus run no more: tables in use, pins, frames. 0 or -ERESTART
+ */
 int domain_mm_relinquish(struct domain *d)
 {
     struct vcpu *v;

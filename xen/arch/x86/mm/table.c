@@ -2,11 +2,12 @@
 /*
  * Page tables of guests: what an entry may say, and the references that stand behind each present entry.
  *
- *   level 1   own frames; frames of a domain the caller may map from; I/O frames the domain has been granted. Writable: the
- *             frame also gets a writable type reference, so it can't be a page table or a descriptor page. Read-only
- *             mappings of one's own page tables are fine, and how a guest looks at them.
- *   level n   own frames that are, or become by this reference, tables of level n - 1. Nothing else: no large pages, and no
- *             linear page tables (a table of the same level).
+ *   level 1   own frames; frames of a domain the caller may map from; I/O frames the domain has been granted.
+ *             Writable: the frame also gets a writable type reference, so it can't be a page table or a
+ *             descriptor page. Read-only mappings of one's own page tables are fine, and how a guest looks at
+ *             them.
+ *   level n   own frames that are, or become by this reference, tables of level n - 1. Nothing else: no large
+ *             pages, and no linear page tables (a table of the same level).
  *   level 4   the same, but slots 256 to 271 are the hypervisor's; their contents are filled in, never read.
  */
 #include <xen/lib.h>
@@ -46,7 +47,10 @@ static int ref_io_frame(mfn_t m, const struct domain *d)
     return 0;
 }
 
-/* Take the references of a present or absent level 1 entry of d's that maps a frame of from's. 0, -EINVAL, -EPERM, -EBUSY */
+/*
+ * Take the references of a present or absent level 1 entry of d's that maps a frame of from's. 0, -EINVAL,
+ * -EPERM, -EBUSY
+ */
 int ref_l1_entry(pte_t e, const struct domain *d, const struct domain *from)
 {
     mfn_t m = pte_mfn(e);
@@ -60,7 +64,7 @@ int ref_l1_entry(pte_t e, const struct domain *d, const struct domain *from)
         return refuse(-EINVAL, "page table: frame to be mapped is not the domain's");
     if ((e & _PAGE_RW) && unlikely(get_page_type(pg, PGT_writable_page))) {
         put_page(pg);
-        return refuse(-EBUSY, "page table: frame to be mapped writable is in use as page or descriptor table");
+        return refuse(-EBUSY, "page table: frame to be mapped writable is a page or descriptor table");
     }
     return 0;
 }
@@ -287,7 +291,9 @@ static int ref_new_child(pte_t e, unsigned level, struct domain *d)
     if (!mfn_valid(m))
         return refuse(-EINVAL, "page table: lower table is not RAM");
     rc = ref_table(mfn_to_page(m), d, PT_TYPE(level - 1));
-    return rc == -EINVAL ? refuse(rc, "page table: frame can't be a lower table: not the domain's, or in use otherwise") : rc;
+    if (rc == -EINVAL)
+        return refuse(rc, "page table: frame can't be a lower table: not the domain's, or in use otherwise");
+    return rc;
 }
 
 static int update_upper(pte_t *slot, unsigned level, const struct pt_update *u, struct domain *d)
@@ -318,9 +324,9 @@ static int update_upper(pte_t *slot, unsigned level, const struct pt_update *u, 
 }
 
 /*
- * Check the new value, take its references, write it, drop the old one's. The table is locked, and its owner's.
- * 0; -EINVAL; -EPERM; -EBUSY; -EAGAIN: not the expected entry; -ERESTART: call again. A lower table that takes long to drop is left
- * in the current vcpu's unfinished slot.
+ * Check the new value, take its references, write it, drop the old one's. The table is locked, and its
+ * owner's. 0; -EINVAL; -EPERM; -EBUSY; -EAGAIN: not the expected entry; -ERESTART: call again. A lower table
+ * that takes long to drop is left in the current vcpu's unfinished slot.
  */
 int update_entry(struct page_info *table, pte_t *slot, const struct pt_update *u)
 {

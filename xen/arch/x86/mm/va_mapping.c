@@ -28,7 +28,9 @@ static int update_va(unsigned long va, uint64_t val, struct domain *from)
     return rc;
 }
 
-/* The flush that UVMF_* asks for: on this CPU, on all that run the domain, or on those of a bitmap of vcpus. */
+/*
+ * The flush that UVMF_* asks for: on this CPU, on all that run the domain, or on those of a bitmap of vcpus.
+ */
 static int flush_as_asked(unsigned long va, unsigned long flags)
 {
     const void *bitmap = (const void *)(flags & ~(UVMF_FLUSHTYPE_MASK | UVMF_ALL));

@@ -1,22 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Walks through a guest's page tables. They take no locks: a table may change or go under them, so what they find is
- * checked again by whoever acts on it (lock_table, get_page). Reading is safe, as all RAM is always mapped.
+ * Walks through a guest's page tables. They take no locks: a table may change or go under them, so what they
+ * find is checked again by whoever acts on it (lock_table, get_page). Reading is safe, as all RAM is always
+ * mapped.
  */
 #include <xen/lib.h>
 #include <asm/processor.h>
 #include "internal.h"
 
-/* The top-level table v runs on. */
-static mfn_t root_of(const struct vcpu *v)
-{
-    return v->arch.kernel_mode || !v->arch.guest_table_user.n ? v->arch.guest_table : v->arch.guest_table_user;
-}
-
-/* The level 1 entry for va: its table's frame, and the slot. rights: RW and USER, and NX inverted, of the levels above. */
+/*
+ * The level 1 entry for va: its table's frame, and the slot. rights: RW and USER, and NX inverted, of the
+ * levels above.
+ */
 static bool walk(const struct vcpu *v, unsigned long va, mfn_t *table, pte_t **slot, pte_t *rights)
 {
-    mfn_t m = root_of(v);
+    mfn_t m = guest_root(v);
     pte_t all = _PAGE_RW | _PAGE_USER | _PAGE_NX;
 
     if (!m.n || !is_canonical(va) || (va >= HYPERVISOR_START && va < HYPERVISOR_END))
@@ -53,7 +51,9 @@ pte_t guest_get_pte(unsigned long va)
     return walk(current, va, &table, &slot, NULL) ? READ_ONCE(*slot) : 0;
 }
 
-/* What the tables say now about a fault: *entry is the level 1 entry, 0 if none. True: they allow the access. */
+/*
+ * What the tables say now about a fault: *entry is the level 1 entry, 0 if none. True: they allow the access.
+ */
 bool access_allowed(const struct vcpu *v, unsigned long va, uint32_t error_code, pte_t *entry)
 {
     pte_t rights, *slot, need = 0;
@@ -75,7 +75,10 @@ bool access_allowed(const struct vcpu *v, unsigned long va, uint32_t error_code,
     return (rights & need) == need;
 }
 
-/* The frame of v's domain behind va, with a reference. NULL: not mapped, not writable if write, or not the domain's. */
+/*
+ * The frame of v's domain behind va, with a reference. NULL: not mapped, not writable if write, or not the
+ * domain's.
+ */
 struct page_info *get_page_from_gva(struct vcpu *v, unsigned long va, bool write)
 {
     pte_t e;
