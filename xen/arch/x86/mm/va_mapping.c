@@ -74,6 +74,9 @@ static long update_and_flush(unsigned long va, uint64_t val, unsigned long flags
 /* Hypercall: write the entry that maps va in the current tables. 0, -EINVAL, -EPERM, -EFAULT */
 long do_update_va_mapping(unsigned long va, uint64_t val, unsigned long flags)
 {
+    /* Tables that are still to be dropped would make frames look in use. */
+    if (unlikely(finish_unref(current, false)))
+        return hypercall_continue(__HYPERVISOR_update_va_mapping, 3, va, val, flags);
     return update_and_flush(va, val, flags, current->domain);
 }
 
