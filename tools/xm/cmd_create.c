@@ -75,13 +75,18 @@ static int create(struct xm *xm, struct domain_config *config, const struct opti
     uint32_t domid;
     int err;
 
-    if (xm_open_xc(xm) || xm_open_store(xm) || domain_create(xm, config, &domid))
+    if (xm_open_xc(xm) || xm_open_store(xm))
+        return 1;
+    xm_catch_interrupts(xm, true);
+    err = domain_create(xm, config, &domid);
+    if (err)
         return 1;
     err = supervisor_start(xm, domid);
     if (err) {
         domain_teardown(xm, domid, false);
         return 1;
     }
+    xm_catch_interrupts(xm, false);
     if (!options->quiet)
         printf("domain %u (%s) %s\n", domid, config->name, options->paused ? "is ready, paused" : "started");
     fflush(stdout);

@@ -83,8 +83,10 @@ int cmd_block_attach(struct xm *xm, int argc, char **argv)
     if (argc < 3)
         return bad_usage(argv[0]);
     spec = join(xm, 2, argc, argv);
-    if (disk_parse(&xm->pool, &spec, &disk) || domain_find(xm, argv[1], &domid) ||
-        device_add_disk(xm, domid, &disk))
+    if (disk_parse(&xm->pool, &spec, &disk) || domain_find(xm, argv[1], &domid))
+        return 1;
+    xm_catch_interrupts(xm, true);
+    if (device_add_disk(xm, domid, &disk))
         return 1;
     keep_disk(xm, domid, &disk);
     return 0;
@@ -105,6 +107,7 @@ int cmd_network_attach(struct xm *xm, int argc, char **argv)
     if (vif.devid < 0)
         vif.devid = (int)device_free_vif(xm, domid);
     vif_choose_mac(&vif);
+    xm_catch_interrupts(xm, true);
     if (device_add_vif(xm, domid, &vif))
         return 1;
     keep_vif(xm, domid, &vif);

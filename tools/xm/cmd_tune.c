@@ -175,7 +175,8 @@ static int pin(struct xm *xm, uint32_t domid, unsigned int vcpu, const struct cp
 
     if (cpus < 0)
         return fail_xc(xm, cpus, "can't tell how many CPUs there are");
-    if ((hard && !cpu_set_within(hard, (unsigned int)cpus)) || (soft && !cpu_set_within(soft, (unsigned int)cpus)))
+    if ((hard && !cpu_set_within(hard, (unsigned int)cpus)) || (soft && !cpu_set_within(soft,
+                                                                                        (unsigned int)cpus)))
         return fail("none of these CPUs is there: the machine has 0 to %d", cpus - 1);
     bytes = (size_t)(cpus + 7) / 8 < sizeof(h) ? (size_t)(cpus + 7) / 8 : sizeof(h);
     err = xc_vcpu_set_affinity(xm->xc, (domid_t)domid, vcpu, hard ? h.bits : NULL, soft ? s.bits : NULL,

@@ -54,7 +54,8 @@ static void show_note(const struct xen_why_note *note, struct json *json)
     json_close(json, '}');
 }
 
-static void show(struct xm *xm, uint32_t domid, const struct xen_domctl_why *answer, const struct xen_why_note *notes)
+static void show(struct xm *xm, uint32_t domid, const struct xen_domctl_why *answer,
+                 const struct xen_why_note *notes)
 {
     struct json json = { .out = stdout };
 

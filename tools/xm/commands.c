@@ -45,7 +45,8 @@ const struct command commands[] = {
       cmd_help, NEEDS_NOTHING },
     { "info", "[--json] [FIELD]", "describe the machine and its hypervisor",
       "With FIELD, its value alone: xm info free_memory", cmd_info, NEEDS_XC },
-    { "init", "", "write domain 0's own nodes into a new store (xencommons does this)", NULL, cmd_init, NEEDS_BOTH },
+    { "init", "", "write domain 0's own nodes into a new store (xencommons does this)", NULL, cmd_init,
+      NEEDS_BOTH },
     { "list", "[-l] [--json] [DOMAIN...]", "show domains",
       "    -l, --long   with their configurations\n"
       "State: r running, b blocked (waiting), p paused, s shut down, c crashed, d dying.",

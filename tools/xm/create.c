@@ -388,6 +388,10 @@ static int add_devices(struct creation *c)
         err = device_add_disk(c->xm, c->domid, &c->config->disks[i]);
     for (size_t i = 0; !err && i < c->config->vifs_count; i++)
         err = device_add_vif(c->xm, c->domid, &c->config->vifs[i]);
+    if (!err && xm_interrupted(c->xm))
+        err = -EINTR;
+    if (err == -EINTR)
+        fail("interrupted: what was made of domain '%s' is removed", c->config->name);
     return err;
 }
 

@@ -119,6 +119,9 @@ static int hotplug_failed(struct xm *xm, struct new_device *new, int err)
 {
     const char *why = store_read(xm, "%s/hotplug-error", new->back);
 
+    if (err == -EINTR)
+        return err;
+
     if (why)
         return fail("%s of domain %u: %s", new->label, new->device.frontend, why), err;
     fail_errno(err, "%s of domain %u could not be set up", new->label, new->device.frontend);
@@ -127,9 +130,12 @@ static int hotplug_failed(struct xm *xm, struct new_device *new, int err)
 
 static int backend_failed(struct xm *xm, const struct new_device *new, int err)
 {
-    const char *why = store_read(xm, "/local/domain/%u/error/backend/%s/%u/%u/error", new->device.backend,
-                                 device_kind_name(new->device.kind), new->device.frontend, new->device.devid);
+    const char *why;
 
+    if (err == -EINTR)
+        return err;
+    why = store_read(xm, "/local/domain/%u/error/backend/%s/%u/%u/error", new->device.backend,
+                     device_kind_name(new->device.kind), new->device.frontend, new->device.devid);
     fail("%s of domain %u: the backend in domain %u %s%s%s", new->label, new->device.frontend,
          new->device.backend,
          err == -ETIMEDOUT ? "doesn't answer" : "has given up", why ? ": " : "", why ? why : "");
@@ -137,6 +143,15 @@ static int backend_failed(struct xm *xm, const struct new_device *new, int err)
         hint("is its driver there? modprobe %s",
              new->device.kind == DEVICE_VBD ? "xen-blkback" : "xen-netback");
     return err;
+}
+
+static void undo(struct xm *xm, const struct device *device)
+{
+    bool interruptible = xm->interruptible;
+
+    xm->interruptible = false;
+    device_remove(xm, device, true);
+    xm->interruptible = interruptible;
 }
 
 /* Makes the nodes and brings the backend's side up. */
@@ -165,7 +180,7 @@ static int finish(struct new_device *new)
             hotplug_failed(xm, new, err);
     }
     if (err)
-        device_remove(xm, &new->device, true);
+        undo(xm, &new->device);
     return err;
 }
 

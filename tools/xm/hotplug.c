@@ -67,18 +67,24 @@ static void describe(struct xm *xm, const struct device *device, const char *scr
 }
 
 /* A script that has told its reason by the store is not reported here as well. */
-static int await_script(struct xm *xm, const struct device *device, pid_t pid, const char *script, const char *verb)
+static int await_script(struct xm *xm, const struct device *device, pid_t pid, const char *script,
+                        const char *verb)
 {
     int fd = (int)syscall(SYS_pidfd_open, pid, 0), status;
     struct pollfd pollfd = { .fd = fd, .events = POLLIN };
-    bool late = false;
+    int ready = 1;
+    bool late;
 
     if (fd >= 0) {
-        late = !poll(&pollfd, 1, SCRIPT_TIMEOUT_MS);
+        do
+            ready = poll(&pollfd, 1, SCRIPT_TIMEOUT_MS);
+        while (ready < 0 && errno == EINTR);
         close(fd);
     }
+    late = !ready;
+    /* With all it has started: the group is its own. */
     if (late)
-        kill(pid, SIGKILL);
+        kill(-pid, SIGKILL);
     while (waitpid(pid, &status, 0) < 0)
         if (errno != EINTR)
             return -errno;
@@ -104,12 +110,15 @@ static int run_script(struct xm *xm, const struct device *device, const char *sc
     if (pid < 0)
         return -errno;
     if (!pid) {
+        setpgid(0, 0);
         describe(xm, device, script);
         signal(SIGPIPE, SIG_DFL);
         execl(script, script, verb, (char *)NULL);
         fprintf(stderr, "xm: can't run %s: %s\n", script, strerror(errno));
         _exit(127);
     }
+    /* By both, as it is not known who comes first. */
+    setpgid(pid, pid);
     return await_script(xm, device, pid, script, verb);
 }
 

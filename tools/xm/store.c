@@ -210,6 +210,10 @@ int store_wait(struct xm *xm, const char *const *paths, size_t count, int timeou
             break;
         }
     while (!err) {
+        if (xm_interrupted(xm)) {
+            err = -EINTR;
+            break;
+        }
         answer = done(xm, arg);
         if (answer) {
             err = answer < 0 ? answer : 0;

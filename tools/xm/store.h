@@ -41,7 +41,8 @@ char **store_list(struct xm *xm, unsigned int *count, const char *path, ...) __a
 
 /*
  * Waits, without polling, until `done` says so; it is asked at once and whenever one of the paths changes. 0,
- * -ETIMEDOUT, or what `done` returned if that was negative (it returns 1 for yes, 0 for not yet).
+ * -ETIMEDOUT, -EINTR (see xm_catch_interrupts), or what `done` returned if that was negative (it returns 1
+ * for yes, 0 for not yet).
  */
 typedef int (*store_condition)(struct xm *xm, void *arg);
 int store_wait(struct xm *xm, const char *const *paths, size_t count, int timeout_ms, store_condition done,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 #include <xc.h>
@@ -116,10 +117,19 @@ static int teardown_locked(struct xm *xm, uint32_t domid, bool keep_config)
 int domain_teardown(struct xm *xm, uint32_t domid, bool keep_config)
 {
     int lock = domain_lock(xm, domid), err;
+    sigset_t ends, before;
 
     if (lock < 0)
         return lock;
+    /* It would be no help to anyone to stop halfway. */
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGINT);
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGHUP);
+    sigprocmask(SIG_BLOCK, &ends, &before);
+    xm->interruptible = false;
     err = teardown_locked(xm, domid, keep_config);
+    sigprocmask(SIG_SETMASK, &before, NULL);
     domain_unlock(lock);
     return err;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <errno.h>
+#include <signal.h>
 #include <unistd.h>
 #include <xc.h>
 
@@ -31,6 +32,31 @@ int xm_open_store(struct xm *xm)
     fail_errno(errno, "can't reach the store's daemon, xenstored");
     hint("start it: systemctl start xenstored, or /etc/init.d/xencommons start");
     return -ECONNREFUSED;
+}
+
+static volatile sig_atomic_t interrupted;
+
+static void note_interrupt(int signal)
+{
+    interrupted = signal;
+}
+
+/* See xm.h. */
+void xm_catch_interrupts(struct xm *xm, bool on)
+{
+    /* Without SA_RESTART: waiting is to be cut short. */
+    struct sigaction action = { .sa_handler = on ? note_interrupt : SIG_DFL };
+
+    xm->interruptible = on;
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
+}
+
+/* See xm.h. */
+bool xm_interrupted(const struct xm *xm)
+{
+    return xm->interruptible && interrupted;
 }
 
 /* See xm.h. */
