@@ -130,6 +130,20 @@ static bool run_in_transaction(struct client *client, const struct command *comm
     }
 }
 
+/* In domain 0 the kernel's device leads to the daemon behind the socket, and waits for ever when there is none. */
+static bool in_domain0(void)
+{
+    char text[64] = "";
+    FILE *file = fopen("/proc/xen/capabilities", "r");
+
+    if (file) {
+        if (!fgets(text, sizeof(text), file))
+            text[0] = '\0';
+        fclose(file);
+    }
+    return strstr(text, "control_d");
+}
+
 static int run(const struct command *command, int argc, char **argv)
 {
     struct client client = { .tx = XBT_NULL, .events = -1 };
@@ -140,7 +154,7 @@ static int run(const struct command *command, int argc, char **argv)
         return stop - 1;
     argc -= optind;
     argv += optind;
-    client.xs = xs_open(0);
+    client.xs = xs_open(in_domain0() ? XS_OPEN_SOCKETONLY : 0);
     if (!client.xs) {
         fail("can't connect to the store: %s (is xenstored running?)", strerror(errno));
         return 1;
