@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Numbers that assembly needs and only the compiler knows; the build turns "->NAME VALUE" into asm/offsets.h. */
+/*
+ * Numbers that assembly needs and only the compiler knows; the build turns "->NAME VALUE" into asm/offsets.h.
+ */
 #include <xen/sched.h>
 #include <xen/hypercall.h>
 #include <asm/current.h>

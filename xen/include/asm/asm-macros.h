@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What assembly files share: functions, the exception table, saving and restoring a frame's general registers. */
+/*
+ * What assembly files share: functions, the exception table, saving and restoring a frame's general
+ * registers.
+ */
 #ifndef ASM_ASM_MACROS_H
 #define ASM_ASM_MACROS_H
 
@@ -54,7 +57,9 @@
         pop     %rdi
 .endm
 
-/* What C takes for granted and the interrupted code may have changed: direction up, no access to user pages. */
+/*
+ * What C takes for granted and the interrupted code may have changed: direction up, no access to user pages.
+ */
 .macro ENTER_C
         cld
         cmpb    $0, boot_cpu + CPU_FEATURES_smap(%rip)

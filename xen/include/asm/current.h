@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A CPU's stack: STACK_SIZE bytes, aligned to their number, so that any stack pointer finds what lies at the top.
+ * A CPU's stack: STACK_SIZE bytes, aligned to their number, so that any stack pointer finds what lies at the
+ * top.
  *
  *   top     struct cpu_info: the guest's frame first, then who and where we are
  *           ... grows down ...
  *   page 4  guard, where it can be unmapped
  *   page 3  IST_DB   page 2  IST_MCE   page 1  IST_NMI   page 0  IST_DF
  *
- * TSS.RSP0 is entry_rsp0(): the processor's own pushes fill the guest's frame from ss downward. The processor aligns
- * that address to 16, hence the odd size of cpu_info.
+ * TSS.RSP0 is entry_rsp0(): the processor's own pushes fill the guest's frame from ss downward. The processor
+ * aligns that address to 16, hence the odd size of cpu_info.
  */
 #ifndef ASM_CURRENT_H
 #define ASM_CURRENT_H
@@ -30,7 +31,10 @@ struct cpu_info {
 _Static_assert((sizeof(struct cpu_info) - offsetof(struct cpu_info, guest_cpu_user_regs.es)) % 16 == 0,
                "the processor would align the frame away");
 
-/* The stack whose highest address (exclusive) is top: a CPU's info block, TSS.RSP0, and TSS.IST[n], n = IST_* 1..4. */
+/*
+ * The stack whose highest address (exclusive) is top: a CPU's info block, TSS.RSP0, and TSS.IST[n], n = IST_*
+ * 1..4.
+ */
 #define cpu_info_at(top)       ((struct cpu_info *)(top) - 1)
 #define entry_rsp0(top)        ((unsigned long)&cpu_info_at(top)->guest_cpu_user_regs.es)
 #define entry_ist_top(top, n)  ((unsigned long)(top) - STACK_SIZE + (n) * 4096)

@@ -33,16 +33,22 @@ static inline unsigned entry_gate_ist(unsigned vector)
 /* This CPU's SYSCALL and SYSENTER MSRs. Called by cpu_init() when the stack top holds the CPU's number. */
 void syscall_entry_init(void);
 
-/* Leave for the guest whose frame is at the top of the stack: softirqs and events first. Jumped to, never called. */
+/*
+ * Leave for the guest whose frame is at the top of the stack: softirqs and events first. Jumped to, never
+ * called.
+ */
 void noreturn exit_to_guest(void);
 
 /*
- * Make the current vcpu take an exception at once: its frame is written to the guest kernel's stack and the registers
- * point at its handler. A guest without handler or stack is crashed.
+ * Make the current vcpu take an exception at once: its frame is written to the guest kernel's stack and the
+ * registers point at its handler. A guest without handler or stack is crashed.
  */
 void inject_exception(unsigned vector, uint32_t error_code);
 void inject_page_fault(unsigned long va, uint32_t error_code);
-/* The same with no error code and a handler of its own (event, syscall): mask says whether upcalls get masked. */
+/*
+ * The same with no error code and a handler of its own (event, syscall): mask says whether upcalls get
+ * masked.
+ */
 void inject_callback(unsigned long rip, bool mask);
 #endif
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * FPU and extended state of vcpus. It is saved and loaded at every context switch (nothing of another vcpu's stays readable in
- * registers); CR0.TS is the guest's own. arch/x86/cpu/xstate.c
+ * FPU and extended state of vcpus. It is saved and loaded at every context switch (nothing of another vcpu's
+ * stays readable in registers); CR0.TS is the guest's own. arch/x86/cpu/xstate.c
  */
 #ifndef ASM_XSTATE_H
 #define ASM_XSTATE_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Unpacking of compressed kernels: xz, gzip, zstd and lz4 through the distribution's static libraries, whose code expects to be an
- * ordinary program. arch/x86/setup/decompress.c makes it feel at home; arch/x86/setup/unpack.c talks to it and sees neither
- * world's headers but its own.
+ * Unpacking of compressed kernels: xz, gzip, zstd and lz4 through the distribution's static libraries, whose
+ * code expects to be an ordinary program. arch/x86/setup/decompress.c makes it feel at home;
+ * arch/x86/setup/unpack.c talks to it and sees neither world's headers but its own.
  */
 #ifndef XEN_UNPACK_H
 #define XEN_UNPACK_H

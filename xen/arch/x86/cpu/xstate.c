@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * FPU and extended state. Area: the standard format of XSAVE (512 bytes as FXSAVE has them, 64 of header, components at the offsets
- * that CPUID leaf 0xd tells), or the first 512 bytes alone on a processor without XSAVE.
+ * FPU and extended state. Area: the standard format of XSAVE (512 bytes as FXSAVE has them, 64 of header,
+ * components at the offsets that CPUID leaf 0xd tells), or the first 512 bytes alone on a processor without
+ * XSAVE.
  */
 #include <xen/lib.h>
 #include <xen/percpu.h>
@@ -82,8 +83,8 @@ void xstate_save(struct vcpu *v)
 }
 
 /*
- * Components whose bit in the header is clear get their initial state: that is also how a component enabled later starts. The image
- * may be the tools': it was checked when set.
+ * Components whose bit in the header is clear get their initial state: that is also how a component enabled
+ * later starts. The image may be the tools': it was checked when set.
  */
 void xstate_load(struct vcpu *v)
 {

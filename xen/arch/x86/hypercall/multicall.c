@@ -17,8 +17,9 @@ struct multicall_state {
 static DEFINE_PER_CPU(struct multicall_state, multicall_state);
 
 /*
- * Outside a multicall the guest's registers become those of the call to make next, and RIP goes back to the SYSCALL: pending
- * softirqs are seen on the way out, and the guest enters again by itself. Inside, the entry takes the arguments.
+ * Outside a multicall the guest's registers become those of the call to make next, and RIP goes back to the
+ * SYSCALL: pending softirqs are seen on the way out, and the guest enters again by itself. Inside, the entry
+ * takes the arguments.
  */
 long hypercall_continue(unsigned op, unsigned nargs, ...)
 {
@@ -68,8 +69,8 @@ static bool call_entry(struct multicall_state *mc, struct vcpu *v, struct multic
 }
 
 /*
- * Entries are read in batches, so one that changes a later one has no effect within a batch. Each result is written as
- * its call is done. Stops for softirqs between two calls.
+ * Entries are read in batches, so one that changes a later one has no effect within a batch. Each result is
+ * written as its call is done. Stops for softirqs between two calls.
  */
 long do_multicall(void *list, unsigned nr)
 {

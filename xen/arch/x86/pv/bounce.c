@@ -7,9 +7,10 @@
  *     rcx  r11  [ds es fs gs]  [error code]  rip  cs  rflags  rsp  ss
  *               failsafe only
  *
- * Bits 0..1 of cs are 0 if the kernel itself was interrupted (it runs in ring 3, but this is what it expects), byte 4 of the
- * slot is the upcall mask as it was, rflags.IF its opposite. The stack is the kernel's own, or kernel_sp when the guest's
- * user mode was interrupted, aligned to 16. Since rcx and r11 are saved there, SYSRET may start the handler.
+ * Bits 0..1 of cs are 0 if the kernel itself was interrupted (it runs in ring 3, but this is what it
+ * expects), byte 4 of the slot is the upcall mask as it was, rflags.IF its opposite. The stack is the
+ * kernel's own, or kernel_sp when the guest's user mode was interrupted, aligned to 16. Since rcx and r11 are
+ * saved there, SYSRET may start the handler.
  */
 #include <xen/lib.h>
 #include <xen/sched.h>
@@ -149,8 +150,8 @@ bool software_interrupt(struct cpu_user_regs *regs, unsigned vector, unsigned le
 }
 
 /*
- * The guest's frame or a selector of it (regs->ds .. gs) can't be loaded. The guest tells which it was by comparing the selectors it is
- * told with those in the registers.
+ * The guest's frame or a selector of it (regs->ds .. gs) can't be loaded. The guest tells which it was by
+ * comparing the selectors it is told with those in the registers.
  */
 void inject_failsafe(void)
 {
@@ -233,8 +234,8 @@ static void deliver_nmi(struct vcpu *v)
 }
 
 /*
- * Exit work of the current vcpu, which may be another's when it comes back: softirqs, then NMI and events of the vcpu.
- * In and out: interrupts off.
+ * Exit work of the current vcpu, which may be another's when it comes back: softirqs, then NMI and events of
+ * the vcpu. In and out: interrupts off.
  */
 void guest_exit_work(void)
 {

@@ -10,8 +10,8 @@
 #include <asm/pv.h>
 
 /*
- * HYPERVISOR_set_trap_table(traps): the vectors listed up to an entry with address 0; NULL clears all. Errors: -EFAULT; -EINVAL for an
- * address that isn't canonical. Entries before a bad one stay.
+ * HYPERVISOR_set_trap_table(traps): the vectors listed up to an entry with address 0; NULL clears all.
+ * Errors: -EFAULT; -EINVAL for an address that isn't canonical. Entries before a bad one stay.
  */
 long do_set_trap_table(void *traps)
 {
@@ -99,7 +99,10 @@ static long unregister_callback(struct vcpu *v, unsigned type)
     }
 }
 
-/* HYPERVISOR_callback_op(cmd, struct callback_register or callback_unregister). Errors: -EFAULT, -EINVAL, -ENOSYS */
+/*
+ * HYPERVISOR_callback_op(cmd, struct callback_register or callback_unregister). Errors: -EFAULT, -EINVAL,
+ * -ENOSYS
+ */
 long do_callback_op(int cmd, void *arg)
 {
     struct callback_register reg;

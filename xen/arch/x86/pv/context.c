@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A vcpu's context as a whole: set by the domain's builder or VCPUOP_initialise, read by the tools. Everything in it is the caller's
- * and is checked before any of it takes effect; what merely could be odd is made harmless instead.
+ * A vcpu's context as a whole: set by the domain's builder or VCPUOP_initialise, read by the tools.
+ * Everything in it is the caller's and is checked before any of it takes effect; what merely could be odd is
+ * made harmless instead.
  */
 #include <xen/hypercall.h>
 #include <xen/debug.h>
@@ -82,8 +83,8 @@ static void set_handlers(struct vcpu *v, const struct vcpu_guest_context *c)
 }
 
 /*
- * The vcpu does not run. 0, -EINVAL, -EOPNOTSUPP: other page tables or GDT than it runs with, -ERESTART: call again with the same
- * context.
+ * The vcpu does not run. 0, -EINVAL, -EOPNOTSUPP: other page tables or GDT than it runs with, -ERESTART: call
+ * again with the same context.
  */
 int arch_set_info_guest(struct vcpu *v, const struct vcpu_guest_context *c)
 {

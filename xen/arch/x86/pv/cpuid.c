@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What CPUID tells a paravirtual guest: a list of leaves per domain, at first the machine's own with what such a guest can't use
- * masked out, then what the tools set, never more than that maximum. The hypervisor's own leaves and a few fields that
- * change as the vcpu runs are added when asked.
+ * What CPUID tells a paravirtual guest: a list of leaves per domain, at first the machine's own with what
+ * such a guest can't use masked out, then what the tools set, never more than that maximum. The hypervisor's
+ * own leaves and a few fields that change as the vcpu runs are added when asked.
  */
 #include <xen/hypercall.h>
 #include <xen/lib.h>
@@ -35,7 +35,10 @@
 /* sse3 pclmul ssse3 cx16 sse4.1 sse4.2 movbe popcnt aes rdrand, and what needs XSAVE: fma avx f16c */
 #define FEATURES_1C (B(0) | B(1) | B(9) | B(13) | B(19) | B(20) | B(22) | B(23) | B(25) | B(30))
 #define FEATURES_1C_XSAVE (L1C_XSAVE | B(12) | B(28) | B(29))
-/* fsgsbase bmi1 fdp_excptn bmi2 erms no_fpu_sel rdseed adx clflushopt clwb sha; avx2; avx512 f dq ifma pf er cd bw vl */
+/*
+ * fsgsbase bmi1 fdp_excptn bmi2 erms no_fpu_sel rdseed adx clflushopt clwb sha; avx2; avx512 f dq ifma pf er
+ * cd bw vl
+ */
 #define FEATURES_7B (B(0) | B(3) | B(6) | B(8) | B(9) | B(13) | B(18) | B(19) | B(23) | B(24) | B(29))
 #define FEATURES_7B_AVX (B(5))
 #define FEATURES_7B_AVX512 (B(16) | B(17) | B(21) | B(26) | B(27) | B(28) | B(30) | B(31))
@@ -55,7 +58,10 @@
 /* clzero rstr_fp_err_ptrs */
 #define FEATURES_E8B (B(0) | B(2))
 
-/* Leaves a guest sees, and which bits of them; others read as zeros. Sub-leaves of 4 and 0x8000001d are added up to the last. */
+/*
+ * Leaves a guest sees, and which bits of them; others read as zeros. Sub-leaves of 4 and 0x8000001d are added
+ * up to the last.
+ */
 struct mask { uint32_t leaf, subleaf, a, b, c, d; };
 
 static const struct mask masks[] = {

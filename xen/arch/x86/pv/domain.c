@@ -75,7 +75,9 @@ void arch_domain_destroy(struct domain *d)
     rangeset_free(d->arch.ioport_caps);
 }
 
-/* The shared page goes last: while the domain owns any frame it is not freed. No vcpu looks at it any more. */
+/*
+ * The shared page goes last: while the domain owns any frame it is not freed. No vcpu looks at it any more.
+ */
 int arch_domain_relinquish(struct domain *d)
 {
     int rc = domain_mm_relinquish(d);

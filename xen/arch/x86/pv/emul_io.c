@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Ports. A guest's access is allowed by its virtual IOPL or I/O bitmap (else #GP in the guest), and reaches the machine where the
- * domain owns the ports (else reads give all ones and writes are lost). PCI's configuration address register is kept per
- * domain, since several may be in the middle of an access.
+ * Ports. A guest's access is allowed by its virtual IOPL or I/O bitmap (else #GP in the guest), and reaches
+ * the machine where the domain owns the ports (else reads give all ones and writes are lost). PCI's
+ * configuration address register is kept per domain, since several may be in the middle of an access.
  */
 #include <xen/guest.h>
 #include <xen/lib.h>
@@ -16,7 +16,10 @@
 #define PCI_DATA    0xcfc
 #define PCI_ENABLE  0x80000000u
 
-/* Virtual IOPL: the guest's kernel counts as ring 1. The bitmap is the guest's user mode's; one bit a port, 0 allows. */
+/*
+ * Virtual IOPL: the guest's kernel counts as ring 1. The bitmap is the guest's user mode's; one bit a port, 0
+ * allows.
+ */
 bool guest_port_allowed(struct vcpu *v, unsigned port, unsigned bytes)
 {
     uint8_t map[2] = { 0xff, 0xff };

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Privileged instructions of a guest, which runs in ring 3 and gets #GP for them. One small decoder for the few that are allowed; all
- * else is left to the guest as the #GP it was.
+ * Privileged instructions of a guest, which runs in ring 3 and gets #GP for them. One small decoder for the
+ * few that are allowed; all else is left to the guest as the #GP it was.
  *
- * A handler returns one of: EMULATED (RIP goes past the instruction), RETRY (RIP stays; the guest comes back), FAULTED (an exception was
- * injected), NOT_OURS.
+ * A handler returns one of: EMULATED (RIP goes past the instruction), RETRY (RIP stays; the guest comes
+ * back), FAULTED (an exception was injected), NOT_OURS.
  */
 #include <xen/guest.h>
 #include <xen/lib.h>
@@ -200,8 +200,8 @@ static uint64_t get_edx_eax(const struct cpu_user_regs *regs)
 }
 
 /*
- * A kernel that reads a register we don't have before it has a #GP handler would only crash: it reads 0. Its next reads find
- * the handler.
+ * A kernel that reads a register we don't have before it has a #GP handler would only crash: it reads 0. Its
+ * next reads find the handler.
  */
 static enum outcome read_msr(struct insn *i)
 {

@@ -3,7 +3,8 @@
  * Into the hypervisor and out of it.
  *
  * The frame (struct cpu_user_regs), higher addresses first. For an entry from a guest it ends right below the
- * selectors at the top of the CPU's stack, so that the rest of struct cpu_info is at constant offsets from RSP:
+ * selectors at the top of the CPU's stack, so that the rest of struct cpu_info is at constant offsets from
+ * RSP:
  *
  *            gs fs ds es                      filled at a context switch only
  *   RSP0 ->  ss rsp rflags cs rip             pushed by the processor, or by us for SYSCALL
@@ -12,12 +13,13 @@
  *            rbx rbp r12 r13 r14 r15
  *   RSP  ->
  *
- * Interrupts: every way in comes with them off. A hypercall turns them on at once; C handlers of exceptions do when the
- * interrupted code had them on; device interrupts leave them off. Every way out turns them off before it looks for
- * pending work for the last time, and the guest always runs with them on.
+ * Interrupts: every way in comes with them off. A hypercall turns them on at once; C handlers of exceptions
+ * do when the interrupted code had them on; device interrupts leave them off. Every way out turns them off
+ * before it looks for pending work for the last time, and the guest always runs with them on.
  *
- * The IST stacks (#DB, NMI, #DF, #MC) are for events that may hit while RSP is not ours yet. From a guest the frame is moved to
- * the CPU's main stack first; from the hypervisor the handler runs where it is and may not schedule.
+ * The IST stacks (#DB, NMI, #DF, #MC) are for events that may hit while RSP is not ours yet. From a guest the
+ * frame is moved to the CPU's main stack first; from the hypervisor the handler runs where it is and may not
+ * schedule.
  */
 #include <asm/asm-macros.h>
 #include <asm/desc.h>
@@ -121,8 +123,8 @@ ENDFUNC(entry_ist)
 
 /*
  * ---- SYSCALL and SYSENTER ----
- * The processor leaves the guest's RSP in place and gives us no register, so each CPU has stubs of its own that know
- * where to keep that RSP and where the CPU's stack is: syscall_cpu[cpu] = { RSP kept, RSP0 }.
+ * The processor leaves the guest's RSP in place and gives us no register, so each CPU has stubs of its own
+ * that know where to keep that RSP and where the CPU's stack is: syscall_cpu[cpu] = { RSP kept, RSP0 }.
  */
 .macro syscall_stub to
         .balign SYSCALL_STUB_SIZE
@@ -148,7 +150,10 @@ FUNC(syscall32_stubs)
         .endr
 ENDFUNC(syscall32_stubs)
 
-/* Is there anything to do before vcpu \v returns to its guest? In: RSP at the guest's frame. Clobbers RAX, RCX. */
+/*
+ * Is there anything to do before vcpu \v returns to its guest? In: RSP at the guest's frame. Clobbers RAX,
+ * RCX.
+ */
 .macro JUMP_IF_WORK v, to
         lea     per_cpu__softirq_pending(%rip), %rax
         mov     CPUINFO_percpu(%rsp), %rcx
@@ -174,9 +179,9 @@ ENDFUNC(syscall32_stubs)
 .endm
 
 /*
- * 64-bit SYSCALL. From a guest's kernel a hypercall: number in RAX, arguments in RDI, RSI, RDX, R10, R8, result in RAX; RCX and
- * R11 are lost by SYSCALL itself, all else is preserved. From its user mode a system call of the guest.
- * In: RSP at rsp, ss of the frame.
+ * 64-bit SYSCALL. From a guest's kernel a hypercall: number in RAX, arguments in RDI, RSI, RDX, R10, R8,
+ * result in RAX; RCX and R11 are lost by SYSCALL itself, all else is preserved. From its user mode a system
+ * call of the guest. In: RSP at rsp, ss of the frame.
  */
 FUNC(entry_syscall64)
         push    %r11
@@ -249,8 +254,8 @@ FUNC(entry_syscall32)
 ENDFUNC(entry_syscall32)
 
 /*
- * SYSENTER of a 32-bit program, which tells neither where it comes from nor its stack. The processor leaves TF and NT on:
- * the #DB this raises here is dropped (traps.c), and we clear both.
+ * SYSENTER of a 32-bit program, which tells neither where it comes from nor its stack. The processor leaves
+ * TF and NT on: the #DB this raises here is dropped (traps.c), and we clear both.
  */
 FUNC(entry_sysenter)
         push    $RING3_DS_SEL
@@ -273,7 +278,10 @@ ENDFUNC(entry_sysenter)
 
 /* ---- Out ---- */
 
-/* In: RSP at the guest's frame, current set. Looks once, in the common case, at what is pending. Never returns. */
+/*
+ * In: RSP at the guest's frame, current set. Looks once, in the common case, at what is pending. Never
+ * returns.
+ */
 FUNC(exit_to_guest)
         cli
         mov     CPUINFO_current(%rsp), %rbx
@@ -298,8 +306,9 @@ guest_iret:
 ENDFUNC(exit_to_guest)
 
 /*
- * The guest's frame can't be loaded: a bad selector or address. In: the general registers are the guest's already,
- * RSP at rip of its frame; the fault's own frame has been dropped. The guest hears of it at its failsafe callback.
+ * The guest's frame can't be loaded: a bad selector or address. In: the general registers are the guest's
+ * already, RSP at rip of its frame; the fault's own frame has been dropped. The guest hears of it at its
+ * failsafe callback.
  */
 guest_iret_failed:
         push    $0

@@ -13,8 +13,8 @@ static void guest_page_fault(unsigned long va, struct cpu_user_regs *regs)
 }
 
 /*
- * We touched an address for a guest (copying, loading a selector), which may be fixed like the guest's own access, or fails
- * and ends at the instruction's fixup.
+ * We touched an address for a guest (copying, loading a selector), which may be fixed like the guest's own
+ * access, or fails and ends at the instruction's fixup.
  */
 static void hypervisor_page_fault(unsigned long va, struct cpu_user_regs *regs)
 {

@@ -19,8 +19,8 @@ static void nmi_handler_done(struct vcpu *v)
 }
 
 /*
- * HYPERVISOR_iret: struct iret_context is at the guest's stack pointer. Back to user mode if RPL of cs is 3, else the kernel goes on.
- * A stack that can't be read crashes the domain.
+ * HYPERVISOR_iret: struct iret_context is at the guest's stack pointer. Back to user mode if RPL of cs is 3,
+ * else the kernel goes on. A stack that can't be read crashes the domain.
  */
 long do_iret(void)
 {

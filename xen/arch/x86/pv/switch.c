@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * From one vcpu to another. A vcpu's registers are on its CPU's stack and in the processor while it runs, in v->arch at all other times,
- * also while the idle vcpu runs: nothing is left behind lazily.
+ * From one vcpu to another. A vcpu's registers are on its CPU's stack and in the processor while it runs, in
+ * v->arch at all other times, also while the idle vcpu runs: nothing is left behind lazily.
  *
- * The descriptor table in use must be mapped whatever page tables are loaded, even if an NMI comes in between: so the CPU's own
- * copy of the table first, then the page tables, then the table in the new vcpu's per-domain area.
+ * The descriptor table in use must be mapped whatever page tables are loaded, even if an NMI comes in
+ * between: so the CPU's own copy of the table first, then the page tables, then the table in the new vcpu's
+ * per-domain area.
  */
 #include <xen/lib.h>
 #include <xen/percpu.h>

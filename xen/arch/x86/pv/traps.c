@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Exceptions: each vector's handler, called from entry.S with interrupts off. A guest's exception goes to the guest unless we did what
- * it wanted; one in the hypervisor is expected (exception table) or fatal.
+ * Exceptions: each vector's handler, called from entry.S with interrupts off. A guest's exception goes to the
+ * guest unless we did what it wanted; one in the hypervisor is expected (exception table) or fatal.
  */
 #include <xen/debug.h>
 #include <xen/lib.h>
@@ -64,8 +64,8 @@ static void invalid_opcode(struct cpu_user_regs *regs)
 }
 
 /*
- * int n through a gate that ring 3 may not use. Some emulators get the vector in the error code wrong: read it from
- * the instruction.
+ * int n through a gate that ring 3 may not use. Some emulators get the vector in the error code wrong: read
+ * it from the instruction.
  */
 static bool blocked_software_interrupt(struct cpu_user_regs *regs)
 {
@@ -89,8 +89,8 @@ static void general_protection(struct cpu_user_regs *regs)
 }
 
 /*
- * int 0x80 and, for 32-bit kernels, int 0x82 have gates that let the guest through, whatever level its trap table says. RIP is past
- * them.
+ * int 0x80 and, for 32-bit kernels, int 0x82 have gates that let the guest through, whatever level its trap
+ * table says. RIP is past them.
  */
 static void direct_software_interrupt(struct cpu_user_regs *regs)
 {
@@ -123,8 +123,8 @@ static void device_not_available(struct cpu_user_regs *regs)
 }
 
 /*
- * In the hypervisor: a single step that SYSENTER carried in, or a breakpoint that a pending MOV SS delayed until after
- * SYSCALL. Neither is ours to care for.
+ * In the hypervisor: a single step that SYSENTER carried in, or a breakpoint that a pending MOV SS delayed
+ * until after SYSCALL. Neither is ours to care for.
  */
 static void debug(struct cpu_user_regs *regs)
 {

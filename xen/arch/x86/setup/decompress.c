@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A home for library code compiled for ordinary programs: it keeps data below its stack pointer (so no interrupt may come while it
- * runs on a stack of its own), reads a stack guard at %fs:0x28, uses SSE registers, and wants malloc(). Interrupts are
- * let in between slices.
+ * A home for library code compiled for ordinary programs: it keeps data below its stack pointer (so no
+ * interrupt may come while it runs on a stack of its own), reads a stack guard at %fs:0x28, uses SSE
+ * registers, and wants malloc(). Interrupts are let in between slices.
  */
 #include <xen/lib.h>
 #include <xen/mm.h>

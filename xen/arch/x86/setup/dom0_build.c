@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Domain 0's contents: kernel unpacked and loaded, page tables, frame list, start information, first vcpu. Where everything lies
- * is computed by lib/layout.c, as it is for the domains that the tools build.
+ * Domain 0's contents: kernel unpacked and loaded, page tables, frame list, start information, first vcpu.
+ * Where everything lies is computed by lib/layout.c, as it is for the domains that the tools build.
  */
 #include <xen/bzimage.h>
 #include <xen/guest.h>
@@ -246,7 +246,10 @@ static init_text unsigned long available(const struct dom0_build *b)
            (b->unpacked_order >= 0 ? 1UL << b->unpacked_order : 0);
 }
 
-/* d has its vcpus. Fills its memory; the module structures are of no use afterwards. 0: failure panics with its reason. */
+/*
+ * d has its vcpus. Fills its memory; the module structures are of no use afterwards. 0: failure panics with
+ * its reason.
+ */
 init_text int construct_dom0(struct domain *d)
 {
     static struct dom0_build build init_data;

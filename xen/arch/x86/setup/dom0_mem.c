@@ -3,7 +3,8 @@
  * Domain 0's memory: how much, and which frames.
  *
  * dom0_mem=[min:SIZE,][max:SIZE,]SIZE   SIZE in KiB, or with a suffix; negative: all memory but so much.
- * By default all but a sixteenth, at most 128 MiB, which other domains' structures and the hypervisor's heap need.
+ * By default all but a sixteenth, at most 128 MiB, which other domains' structures and the hypervisor's heap
+ * need.
  */
 #include <xen/lib.h>
 #include <xen/mm.h>
@@ -113,7 +114,10 @@ static init_text void alloc_run(struct dom0_build *b, unsigned long count)
     }
 }
 
-/* The pages the loader put the ramdisk in become domain 0's where they are. What follows it in its last page is cleared. */
+/*
+ * The pages the loader put the ramdisk in become domain 0's where they are. What follows it in its last page
+ * is cleared.
+ */
 static init_text void donate_initrd(struct dom0_build *b)
 {
     unsigned long first = PFN_DOWN(b->initrd->start), count = PFN_UP(b->initrd->size);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* From the boot loader to domain 0's first instruction: the boot order. What each step needs of those before it: asm/init.h. */
+/*
+ * From the boot loader to domain 0's first instruction: the boot order. What each step needs of those before
+ * it: asm/init.h.
+ */
 #include <xen/console.h>
 #include <xen/lib.h>
 #include <xen/param.h>
