@@ -25,6 +25,15 @@ int fail_xc(struct xm *xm, int err, const char *format, ...)
     return 1;
 }
 
+/* Store nodes outlive their domain for a moment, until its supervisor has tidied up: the name is free by then. */
+static bool is_alive(struct xm *xm, uint32_t domid)
+{
+    struct xen_domctl_getdomaininfo info;
+    int err = xc_domain_info(xm->xc, (domid_t)domid, &info);
+
+    return err ? err != -ESRCH : !(info.flags & XEN_DOMINF_dying);
+}
+
 /* See domain.h. */
 bool domain_by_name(struct xm *xm, const char *name, uint32_t *domid)
 {
@@ -34,10 +43,9 @@ bool domain_by_name(struct xm *xm, const char *name, uint32_t *domid)
     for (unsigned int i = 0; i < count; i++) {
         const char *its = store_read(xm, "/local/domain/%s/name", domains[i]);
 
-        if (its && !strcmp(its, name)) {
-            *domid = (uint32_t)strtoul(domains[i], NULL, 10);
+        *domid = (uint32_t)strtoul(domains[i], NULL, 10);
+        if (its && !strcmp(its, name) && is_alive(xm, *domid))
             return true;
-        }
     }
     return false;
 }

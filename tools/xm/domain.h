@@ -9,7 +9,7 @@ struct xen_domctl_getdomaininfo;
 
 /* The number of the domain of that name or number. 0 or -errno after a message. */
 int domain_find(struct xm *xm, const char *name, uint32_t *domid);
-/* The same among the names only, without a message: false if there is none. */
+/* The same among the names only of domains that are not dying, without a message: false if there is none. */
 bool domain_by_name(struct xm *xm, const char *name, uint32_t *domid);
 /* Its name, "(null)" if it has none (yet). */
 const char *domain_name(struct xm *xm, uint32_t domid);
