@@ -56,6 +56,16 @@ static int start(struct xm *xm, uint32_t domid)
     return err;
 }
 
+/* Its console could not be shown: that is no reason to leave the domain paused. Returns 1. */
+static int start_unseen(struct xm *xm, uint32_t domid, const struct options *options)
+{
+    struct xen_domctl_getdomaininfo info;
+
+    if (!options->paused && !xc_domain_info(xm->xc, (domid_t)domid, &info) && (info.flags & XEN_DOMINF_paused))
+        start(xm, domid);
+    return 1;
+}
+
 static int show(struct xm *xm, const struct domain_config *config)
 {
     struct json json = { .out = stdout };
@@ -91,7 +101,7 @@ static int create(struct xm *xm, struct domain_config *config, const struct opti
         printf("domain %u (%s) %s\n", domid, config->name, options->paused ? "is ready, paused" : "started");
     fflush(stdout);
     if (options->console)
-        return console_attach(xm, domid, options->paused ? NULL : start) ? 1 : 0;
+        return console_attach(xm, domid, options->paused ? NULL : start) ? start_unseen(xm, domid, options) : 0;
     return !options->paused && start(xm, domid) ? 1 : 0;
 }
 

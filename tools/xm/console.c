@@ -12,7 +12,7 @@
 #include "domain.h"
 #include "store.h"
 
-#define TTY_TIMEOUT_MS  5000
+#define TTY_TIMEOUT_MS  30000       /* a busy machine may take its time */
 #define ESCAPE          '\x1d'      /* ^] */
 
 static int has_tty(struct xm *xm, void *arg)
