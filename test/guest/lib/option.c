@@ -27,6 +27,11 @@ uint64_t option(const char *name, uint64_t otherwise)
     return value;
 }
 
+bool option_given(const char *name)
+{
+    return find(name);
+}
+
 bool option_is(const char *name, const char *value)
 {
     const char *text = find(name);

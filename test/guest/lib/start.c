@@ -179,6 +179,16 @@ static void map_shared_info(void)
     shared = (struct shared_info *)shared_page;
 }
 
+/* The option only= leaves one test of several: kernel.NAME. */
+static bool chosen(const char *name)
+{
+    const char *part = name;
+
+    while (*part && *part != '.')
+        part++;
+    return !option_given("only") || (*part && option_is("only", part + 1));
+}
+
 /* Entered from _start. */
 void start(struct start_info *info)
 {
@@ -187,6 +197,8 @@ void start(struct start_info *info)
     install_traps();
     map_shared_info();
     for (const struct test *test = tests; test->name; test++) {
+        if (!chosen(test->name))
+            continue;
         running = test->name;
         verdict = PASSED;
         frame_hook = NULL;

@@ -57,9 +57,10 @@ void skip(const char *why);
         }                                                                                               \
     } while (0)
 
-/* ---- the command line: name=value, separated by blanks */
+/* ---- the command line: name=value, separated by blanks. only=NAME runs the test whose name ends in .NAME */
 
 uint64_t option(const char *name, uint64_t otherwise);      /* a decimal number */
+bool option_given(const char *name);
 bool option_is(const char *name, const char *value);
 
 /* ---- console: %s %c %d %u %x %p %ld %lu %lx, '#', a width and '0' before it */

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Random arguments to every hypercall, random page-table writes, random privileged instructions, on all virtual
+ * CPUs, for time= seconds or calls= calls of the first one. The hypervisor must refuse or obey, and live on; so
+ * must everybody else. Every call is a function of seed=, the virtual CPU and the call's number: first= starts
+ * at a later one, trace=1 prints each before it is made, cpus= limits the virtual CPUs. As domain 0 the calls that
+ * are meant to stop the machine aren't made (forbidden.c).
+ */
+#include "fuzz.h"
+
+#include <public/errno.h>
+#include <public/memory.h>
+#include <public/sched.h>
+#include <public/vcpu.h>
+#include <public/version.h>
+
+#define SECOND    1000000000ul
+#define BREATH    20000         /* calls between two clean-ups of the pages we play with */
+#define LAST_WAIT (20 * SECOND)
+
+struct fuzzer fuzzers[CPUS_MAX];
+unsigned int domain_id;
+uint64_t highest_mfn;
+bool tracing;
+
+static char arguments[CPUS_MAX][4][PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
+static uint64_t seed, first, calls, deadline;
+static volatile bool stop;
+unsigned int cpus;
+
+static const struct {
+    void (*act)(void);
+    unsigned int weight;
+} acts[] = {
+    { structured_call, 50 }, { raw_call, 8 },    { batched_calls, 6 }, { make_table, 8 },     { write_entry, 8 },
+    { instruction, 8 },      { random_iret, 3 }, { touch_memory, 3 },  { switch_table, 1 },   { fill_grants, 3 },
+    { garbage_vcpu, 1 },     { sleep_a_little, 1 },
+};
+
+static void one_call(void)
+{
+    struct fuzzer *f = me();
+    unsigned int at = 0, choice;
+
+    seed_random(seed * 0x10001 + ((uint64_t)this_cpu()->number << 56) + f->call);
+    f->used = 0;
+    choice = below(100);
+    while (choice >= acts[at].weight)
+        choice -= acts[at++].weight;
+    if (tracing)
+        print("fuzz: vcpu %u call %lu act %u\n", this_cpu()->number, f->call, at);
+    acts[at].act();
+}
+
+static bool finished(uint64_t made)
+{
+    return calls ? made >= calls : system_time() >= deadline;
+}
+
+/* The first one cleans up and reports now and then, the others only work. */
+static void lead(void)
+{
+    uint64_t shown = system_time();
+
+    for (uint64_t made = 0; !finished(made); made++, me()->call++) {
+        one_call();
+        if (made % BREATH == BREATH - 1)
+            reset_play();
+        if (system_time() - shown > 5 * SECOND) {
+            shown = system_time();
+            print("fuzz: vcpu 0 call %lu\n", me()->call);
+        }
+    }
+    stop = true;
+}
+
+static void follow(void *unused)
+{
+    install_traps();
+    restore();
+    for (me()->call = first; !stop; me()->call++)
+        one_call();
+    me()->done = true;
+}
+
+static void await_others(void)
+{
+    uint64_t limit = system_time() + LAST_WAIT;
+
+    for (unsigned int n = 1; n < cpus; n++)
+        while (!fuzzers[n].done && system_time() < limit) {
+            HYPERCALL(vcpu_op, VCPUOP_up, n, 0);
+            HYPERCALL(sched_op, SCHEDOP_yield, 0);
+        }
+}
+
+static unsigned int own_domain(void)
+{
+    char body[] = "domid", reply[16];
+    unsigned int id = 0;
+
+    if (is_domain_0() || store_request(2, 0, body, sizeof(body), reply, sizeof(reply)) < 0)
+        return 0;
+    for (const char *digit = reply; *digit >= '0' && *digit <= '9'; digit++)
+        id = id * 10 + *digit - '0';
+    return id;
+}
+
+static void prepare(void)
+{
+    seed = option("seed", rdtsc() % 1000000);
+    first = option("first", 0);
+    calls = option("calls", 0);
+    tracing = option("trace", 0);
+    domain_id = own_domain();
+    highest_mfn = HYPERCALL(memory_op, XENMEM_maximum_ram_page, 0);
+    for (unsigned int n = 0; n < CPUS_MAX; n++) {
+        fuzzers[n].arguments = arguments[n][0];
+        fuzzers[n].batch = arguments[n][2];
+        remap(arguments[n][1], 0);
+        remap(arguments[n][3], 0);
+    }
+    print("fuzz: seed %lu first %lu, domain %u\n", seed, first, domain_id);
+    seed_random(seed);
+    me()->call = first;
+    prepare_play();
+    map_grants();
+    restore();
+}
+
+static void report(void)
+{
+    for (unsigned int n = 0; n < cpus; n++) {
+        struct fuzzer *f = &fuzzers[n];
+
+        print("fuzz: vcpu %u: %lu calls, %lu accepted, %lu refused, %lu faults\n", n, f->call - first, f->accepted,
+              f->refused, f->faults);
+    }
+}
+
+static void fuzz(void)
+{
+    unsigned int most = option("cpus", CPUS_MAX);
+    char *page = page_alloc();
+
+    prepare();
+    deadline = system_time() + option("time", 20) * SECOND;
+    for (cpus = 1; cpus < CPUS_MAX && cpus < most; cpus++)
+        if (start_vcpu(cpus, follow, NULL))
+            break;
+    lead();
+    await_others();
+    restore();
+    report();
+    CHECK_EQ(HYPERCALL(xen_version, XENVER_version, 0) >> 16, 4);
+    CHECK_EQ(remap(page, PTE_PRESENT | PTE_USER), 0);
+    CHECK_EQ(remap(page, PTE_DATA), 0);
+    CHECK(me()->accepted > 0);
+}
+
+const struct test tests[] = {
+    { "fuzz", fuzz },
+    { NULL, NULL },
+};

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the parts of the fuzzer share. Everything random comes from one generator per virtual CPU. */
+#ifndef FUZZ_H
+#define FUZZ_H
+
+#include "test.h"
+
+/*
+ * The pages that hostile calls may do anything to: remapped, made into tables, given away. Nothing that the kernel
+ * needs is in them. The first ones are meant for tables of one level each, so that tables of them validate.
+ */
+#define PLAY_PAGES  256
+#define L1_PAGES    64
+#define L2_PAGES    32
+#define L3_PAGES    16
+#define L4_PAGES    8
+#define TABLE_PAGES (L1_PAGES + L2_PAGES + L3_PAGES + L4_PAGES)
+#define PLAY_GRANTS (PLAY_PAGES - 8)        /* from here on the grant table is mapped, when it can be */
+
+extern char play[PLAY_PAGES][PAGE_SIZE];
+extern uint64_t play_mfn[PLAY_PAGES];       /* as it was at the start */
+extern uint64_t play_entry_machine[PLAY_PAGES];     /* where its level 1 entry is in the machine */
+extern pte_t *play_entry[PLAY_PAGES];       /* and where that can be read, and written to provoke a fault */
+extern uint64_t base_mfn;                   /* the top-level table that we started with */
+extern uint64_t upper_mfn[2];               /* the level 2 and 3 tables that map the kernel */
+extern unsigned int domain_id;
+extern uint64_t highest_mfn;
+extern unsigned int cpus;                    /* virtual CPUs that work; others may be given any state */
+
+/* What a virtual CPU works with. */
+struct fuzzer {
+    uint64_t random;
+    uint64_t call;                          /* number of the running one */
+    uint64_t accepted, refused, faults;
+    char *arguments;                        /* a page for what pointers point to; the next one isn't mapped */
+    unsigned int used;                      /* of that page */
+    char *batch;                            /* another such page, for multicalls */
+    volatile bool done;
+};
+extern struct fuzzer fuzzers[CPUS_MAX];
+
+static inline struct fuzzer *me(void)
+{
+    return &fuzzers[this_cpu()->number];
+}
+
+/* values.c: what is interesting to pass */
+void seed_random(uint64_t seed);
+uint64_t rnd(void);
+uint32_t below(uint32_t limit);
+bool chance(unsigned int percent);
+uint64_t number(void);                      /* any bit pattern, extreme ones often */
+uint32_t small(void);                       /* a count or an index, rarely a wild one */
+uint32_t domain(void);
+uint32_t port(void);
+uint64_t frame(void);
+pte_t entry_value(void);
+uint64_t entry_machine(void);               /* for mmu_update, command bits included */
+uint64_t play_address(void);
+uint64_t hostile_address(void);             /* never one where a kernel may have a page */
+uint64_t code_address(void);
+uint16_t selector(void);
+uint64_t soon(void);                        /* system time, a few milliseconds off */
+
+/* calls.c: hypercalls from a table of their arguments' shapes */
+extern bool tracing;
+void structured_call(void);
+void raw_call(void);
+void batched_calls(void);
+/* Count what a call gave, and put back what it may have broken of our own state. */
+void account(long result);
+void restore(void);
+
+/* forbidden.c: what would end this kernel or the machine, and so isn't asked for */
+bool forbidden(unsigned int number, const uint64_t *arguments);
+bool in_arguments(uint64_t address, unsigned int size);
+
+/* tables.c: page tables built, pinned, switched to, written by plain stores */
+void prepare_play(void);
+void reset_play(void);
+void make_table(void);
+void switch_table(void);
+void user_table(void);
+void write_entry(void);
+void map_grants(void);
+void fill_grants(void);
+
+/* cpu.c: instructions */
+void instruction(void);
+void random_iret(void);
+void touch_memory(void);
+void garbage_vcpu(void);
+void sleep_a_little(void);
+
+#endif

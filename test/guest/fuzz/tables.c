@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Page tables out of the pages that we play with: built, pinned, run on, and written by plain stores. */
+#include "fuzz.h"
+
+#include <public/grant_table.h>
+#include <public/memory.h>
+
+char play[PLAY_PAGES][PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
+uint64_t play_mfn[PLAY_PAGES];
+uint64_t play_entry_machine[PLAY_PAGES];
+pte_t *play_entry[PLAY_PAGES];
+uint64_t base_mfn, upper_mfn[2];
+
+/* Top-level tables that hold the kernel's mappings and are pinned. */
+static bool runnable[L4_PAGES];
+
+#define L4_FIRST    (L1_PAGES + L2_PAGES + L3_PAGES)
+#define KERNEL_SLOT 511
+
+void prepare_play(void)
+{
+    for (unsigned int i = 0; i < PLAY_PAGES; i++) {
+        play_mfn[i] = virt_to_mfn(play[i]);
+        play_entry[i] = pte_of(play[i]);
+        play_entry_machine[i] = pte_machine(play[i]);
+    }
+    base_mfn = virt_to_mfn((void *)start_info->pt_base);
+    for (int level = 2; level <= 3; level++)
+        upper_mfn[level - 2] = virt_to_mfn(entry_of((void *)VIRT_BASE, level));
+}
+
+static long extended(unsigned int command, uint64_t mfn)
+{
+    struct mmuext_op op = { .cmd = command, .arg1.mfn = mfn };
+
+    return HYPERCALL(mmuext_op, &op, 1, 0, DOMID_SELF);
+}
+
+static long map_play(unsigned int i, uint64_t flags)
+{
+    return HYPERCALL(update_va_mapping, play[i], play_mfn[i] << PAGE_SHIFT | flags, UVMF_INVLPG);
+}
+
+static void clear(void *page)
+{
+    unsigned long count = PAGE_SIZE / 8;
+
+    asm volatile("rep stosq" : "+D"(page), "+c"(count) : "a"(0ul) : "memory");
+}
+
+/* A page that was given away is replaced by a new one. */
+static void replace_play(unsigned int i)
+{
+    uint64_t page = ((uint64_t)play[i] - VIRT_BASE) >> PAGE_SHIFT;
+    struct xen_memory_reservation want = { .nr_extents = 1, .domid = DOMID_SELF };
+
+    set_xen_guest_handle(want.extent_start, &page);
+    if (HYPERCALL(memory_op, XENMEM_populate_physmap, &want) == 1)
+        play_mfn[i] = page;
+}
+
+/* Back to plain writable pages, as far as their state lets us. */
+void reset_play(void)
+{
+    struct fault fault;
+
+    extended(MMUEXT_NEW_BASEPTR, base_mfn);
+    extended(MMUEXT_NEW_USER_BASEPTR, base_mfn);
+    for (unsigned int slot = 0; slot < KERNEL_SLOT; slot++) {
+        struct mmu_update u = { .ptr = (base_mfn << PAGE_SHIFT) + 8 * slot };
+
+        HYPERCALL(mmu_update, &u, 1, 0, DOMID_SELF);
+    }
+    memset(runnable, 0, sizeof(runnable));
+    for (int i = PLAY_PAGES - 1; i >= 0; i--)
+        extended(MMUEXT_UNPIN_TABLE, play_mfn[i]);
+    for (unsigned int i = 0; i < PLAY_PAGES; i++)
+        HYPERCALL(update_va_mapping, play[i], 0, UVMF_INVLPG);
+    for (unsigned int i = 0; i < PLAY_PAGES; i++) {
+        if (!map_play(i, PTE_DATA)) {
+            probe(&fault, clear, play[i]);
+            continue;
+        }
+        replace_play(i);
+        map_play(i, PTE_DATA);
+    }
+    map_grants();
+}
+
+struct build {
+    unsigned int page, level;
+};
+
+/* A page of the next lower level, or of data. */
+static uint64_t lower_page(unsigned int level)
+{
+    switch (level) {
+    case 4: return play_mfn[L1_PAGES + L2_PAGES + below(L3_PAGES)];
+    case 3: return play_mfn[L1_PAGES + below(L2_PAGES)];
+    case 2: return play_mfn[below(L1_PAGES)];
+    default: return play_mfn[TABLE_PAGES + below(PLAY_PAGES - TABLE_PAGES)];
+    }
+}
+
+static void fill_table(void *argument)
+{
+    const struct build *b = argument;
+    pte_t *table = (pte_t *)play[b->page];
+
+    clear(table);
+    for (unsigned int i = below(12); i; i--)
+        table[below(KERNEL_SLOT)] = lower_page(b->level) << PAGE_SHIFT | PTE_TABLE | PTE_DATA;
+    if (chance(25))
+        table[below(KERNEL_SLOT)] = entry_value();
+    if (b->level == 4 && chance(80))
+        table[KERNEL_SLOT] = *entry_of((void *)VIRT_BASE, 4);
+}
+
+/* The commands to pin follow one another by level. */
+void make_table(void)
+{
+    static const unsigned int starts[] = { 0, 0, L1_PAGES, L1_PAGES + L2_PAGES, L4_FIRST, TABLE_PAGES };
+    unsigned int level = 1 + below(4);
+    struct build b = { starts[level] + below(starts[level + 1] - starts[level]), level };
+    struct fault fault;
+    bool whole;
+
+    if (chance(40))
+        extended(MMUEXT_UNPIN_TABLE, play_mfn[b.page]);
+    account(map_play(b.page, PTE_DATA));
+    whole = !probe(&fault, fill_table, &b);
+    account(map_play(b.page, PTE_PRESENT | PTE_USER));
+    if (level == 4)
+        runnable[b.page - L4_FIRST] = false;
+    if (chance(80)) {
+        long result = extended(MMUEXT_PIN_L1_TABLE + level - 1, play_mfn[b.page]);
+
+        account(result);
+        if (level == 4 && !result && whole)
+            runnable[b.page - L4_FIRST] = ((pte_t *)play[b.page])[KERNEL_SLOT] & PTE_PRESENT;
+    }
+}
+
+/* Without one for user mode, going there ends the domain. */
+void user_table(void)
+{
+    uint64_t table = play_mfn[L4_FIRST + below(L4_PAGES)];
+
+    if (chance(70) || extended(MMUEXT_NEW_USER_BASEPTR, table))
+        extended(MMUEXT_NEW_USER_BASEPTR, base_mfn);
+}
+
+/* Run on another top-level table, with the same kernel in it. */
+void switch_table(void)
+{
+    unsigned int i = below(L4_PAGES);
+
+    if (chance(60))
+        account(extended(MMUEXT_NEW_USER_BASEPTR, chance(70) ? play_mfn[L4_FIRST + i] : frame()));
+    else if (runnable[i])
+        account(extended(MMUEXT_NEW_BASEPTR, play_mfn[L4_FIRST + i]));
+    else
+        account(extended(MMUEXT_NEW_BASEPTR, base_mfn));
+}
+
+struct store {
+    void *to;
+    uint64_t value, other;
+    unsigned int way;
+};
+
+/* Every width, and read-modify-writes, as compilers and kernels make them. */
+static void store(void *argument)
+{
+    const struct store *s = argument;
+    uint64_t value = s->value, other = s->other, count = 2;
+    void *to = s->to, *from = fuzzers[this_cpu()->number].arguments;
+
+    switch (s->way) {
+    case 0: asm volatile("mov %1, (%0)" : : "r"(to), "r"(value) : "memory"); break;
+    case 1: asm volatile("movl %k1, (%0)" : : "r"(to), "r"(value) : "memory"); break;
+    case 2: asm volatile("movl %k1, 4(%0)" : : "r"(to), "r"(value >> 32) : "memory"); break;
+    case 3: asm volatile("movw %w1, (%0)" : : "r"(to), "r"(value) : "memory"); break;
+    case 4: asm volatile("movb %b1, (%0)" : : "r"(to), "q"(value) : "memory"); break;
+    case 5: asm volatile("xchg %1, (%0)" : : "r"(to), "r"(value) : "memory"); break;
+    case 6: asm volatile("lock cmpxchg %2, (%1)" : "+a"(other) : "r"(to), "r"(value) : "memory", "cc"); break;
+    case 7:
+        asm volatile("lock cmpxchg8b (%0)" : : "r"(to), "a"((uint32_t)other), "d"((uint32_t)(other >> 32)),
+                     "b"((uint32_t)value), "c"((uint32_t)(value >> 32)) : "memory", "cc");
+        break;
+    case 8: asm volatile("lock add %1, (%0)" : : "r"(to), "r"(value) : "memory", "cc"); break;
+    case 9: asm volatile("lock or %1, (%0)" : : "r"(to), "r"(value) : "memory", "cc"); break;
+    case 10: asm volatile("lock btr %1, (%0)" : : "r"(to), "r"(value & 63) : "memory", "cc"); break;
+    case 11: asm volatile("rep stosq" : "+D"(to), "+c"(count) : "a"(value) : "memory"); break;
+    case 12: asm volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(count) : : "memory"); break;
+    case 13: asm volatile("movnti %1, (%0)" : : "r"(to), "r"(value) : "memory"); break;
+    case 14: asm volatile("notq (%0)" : : "r"(to) : "memory"); break;
+    case 15: asm volatile("lock xadd %1, (%0)" : : "r"(to), "r"(value) : "memory", "cc"); break;
+    case 16: asm volatile("movq $0, (%0)" : : "r"(to) : "memory"); break;
+    default: asm volatile("incq (%0)" : : "r"(to) : "memory", "cc"); break;
+    }
+}
+
+/* A plain store to an entry in use, or to whatever a page we play with has become. */
+void write_entry(void)
+{
+    unsigned int i = below(PLAY_PAGES - 2);     /* some stores reach the next entry */
+    struct store s = { .value = entry_value(), .way = below(18) };
+    struct fault fault;
+
+    s.to = chance(50) ? (void *)play_entry[i] : (void *)play_address();
+    s.other = chance(70) ? *play_entry[i] : number();
+    if (chance(5))
+        s.to = (char *)s.to + below(8);
+    if (probe(&fault, store, &s))
+        me()->faults++;
+    else
+        me()->accepted++;
+}
+
+void map_grants(void)
+{
+    uint64_t frames[PLAY_PAGES - PLAY_GRANTS] = { 0 };
+    struct gnttab_setup_table setup = { .dom = DOMID_SELF, .nr_frames = ARRAY_SIZE(frames) };
+
+    set_xen_guest_handle(setup.frame_list, frames);
+    if (HYPERCALL(grant_table_op, GNTTABOP_setup_table, &setup, 1) || setup.status != GNTST_okay)
+        return;
+    for (unsigned int i = 0; i < ARRAY_SIZE(frames); i++)
+        HYPERCALL(update_va_mapping, play[PLAY_GRANTS + i], frames[i] << PAGE_SHIFT | PTE_DATA, UVMF_INVLPG);
+}
+
+static void fill(void *unused)
+{
+    grant_entry_v1_t *table = (grant_entry_v1_t *)play[PLAY_GRANTS];
+    grant_entry_v2_t *wide = (grant_entry_v2_t *)play[PLAY_GRANTS];
+
+    for (unsigned int i = below(16); i; i--) {
+        unsigned int at = 8 + below(56);
+        uint16_t flags = chance(70) ? GTF_permit_access | below(2) * GTF_readonly : number();
+
+        if (chance(50)) {
+            table[at] = (grant_entry_v1_t){ .domid = domain(), .frame = frame() };
+            table[at].flags = flags;
+        } else {
+            wide[at].full_page.frame = frame();
+            wide[at].sub_page.page_off = number();
+            wide[at].sub_page.length = number();
+            wide[at].hdr.domid = domain();
+            wide[at].hdr.flags = flags;
+        }
+    }
+}
+
+/* Grants to ourselves and others, of pages ours and not. The table may be mapped elsewhere by now. */
+void fill_grants(void)
+{
+    struct fault fault;
+
+    if (chance(20))
+        map_grants();
+    if (probe(&fault, fill, NULL))
+        me()->faults++;
+}

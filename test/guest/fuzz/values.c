@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The random generator, and the values that hypervisors trip over. */
+#include "fuzz.h"
+
+#include <public/event_channel.h>
+
+void seed_random(uint64_t seed)
+{
+    uint64_t z = seed + 0x9e3779b97f4a7c15;
+
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
+    z = (z ^ z >> 27) * 0x94d049bb133111eb;
+    me()->random = (z ^ z >> 31) | 1;
+}
+
+uint64_t rnd(void)
+{
+    uint64_t *x = &me()->random;
+
+    *x ^= *x >> 12;
+    *x ^= *x << 25;
+    *x ^= *x >> 27;
+    return *x * 0x2545f4914f6cdd1d;
+}
+
+uint32_t below(uint32_t limit)
+{
+    return (rnd() >> 32) % limit;
+}
+
+bool chance(unsigned int percent)
+{
+    return below(100) < percent;
+}
+
+uint64_t number(void)
+{
+    static const uint64_t extremes[] = {
+        0, 1, 2, 0x7f, 0x80, 0xff, 0x100, 0x7ff, 0x7fff, 0x8000, 0xffff, 0x10000, 0x7fffffff, 0x80000000,
+        0xffffffff, 0x100000000, 0x1ffffffff, 0x7fffffffffff, 0x800000000000, 0xfffffffffffff,
+        0x10000000000000, 0x7fffffffffffffff, 0x8000000000000000, 0xffffffffffffffff,
+    };
+
+    switch (below(8)) {
+    case 0: case 1: return below(16);
+    case 2: return extremes[below(ARRAY_SIZE(extremes))];
+    case 3: return extremes[below(ARRAY_SIZE(extremes))] + below(5) - 2;
+    case 4: return 1ul << below(64);
+    case 5: return (uint32_t)rnd();
+    case 6: return -(uint64_t)below(4096);
+    default: return rnd();
+    }
+}
+
+uint32_t small(void)
+{
+    return chance(90) ? below(chance(80) ? 4 : 64) : (uint32_t)number();
+}
+
+uint32_t domain(void)
+{
+    static const uint16_t special[] = { DOMID_SELF, DOMID_IO, DOMID_XEN, DOMID_COW, DOMID_INVALID, DOMID_IDLE,
+                                        DOMID_FIRST_RESERVED, DOMID_FIRST_RESERVED - 1 };
+
+    switch (below(10)) {
+    case 0: case 1: case 2: case 3: return DOMID_SELF;
+    case 4: case 5: return domain_id;
+    case 6: return below(8);
+    case 7: return special[below(ARRAY_SIZE(special))];
+    case 8: return 0;
+    default: return (uint16_t)number();
+    }
+}
+
+uint32_t port(void)
+{
+    return chance(85) ? below(chance(80) ? 32 : 5000) : (uint32_t)number();
+}
+
+uint64_t frame(void)
+{
+    static const uint64_t devices[] = { 0, 0xa0, 0xb8, 0xf0, 0xfec00, 0xfed00, 0xfee00, 0xfd000, 0xfffff };
+
+    switch (below(16)) {
+    case 0: return highest_mfn + below(4) - 2;
+    case 1: case 2: return below(highest_mfn + 1);
+    case 3: return number();
+    case 4: return devices[below(ARRAY_SIZE(devices))];
+    case 5: return virt_to_mfn(play_entry[below(PLAY_PAGES)]);      /* a table in use */
+    case 6: return base_mfn;
+    case 7: case 8: return play_mfn[below(TABLE_PAGES)];
+    default: return play_mfn[below(PLAY_PAGES)];
+    }
+}
+
+/* Bits beyond the usual ones: caching, size, global, software's, reserved and protection keys, not executable. */
+static pte_t odd_flags(void)
+{
+    switch (below(6)) {
+    case 0: return 1ul << below(12);
+    case 1: return 1ul << (52 + below(12));
+    case 2: return 1ul << (40 + below(12));
+    case 3: return rnd() & 0xfff;
+    case 4: return PTE_NX;
+    default: return 0;
+    }
+}
+
+pte_t entry_value(void)
+{
+    pte_t entry = frame() << PAGE_SHIFT;
+
+    if (chance(8))
+        return chance(50) ? 0 : number() & ~PTE_PRESENT;
+    entry |= chance(60) ? PTE_DATA : PTE_PRESENT | PTE_USER;
+    if (chance(30))
+        entry ^= odd_flags();
+    return entry;
+}
+
+/* Entries of the top two levels of the tables in use that no page of the kernel hangs on. */
+static uint64_t idle_entry(void)
+{
+    if (chance(60))
+        return (base_mfn << PAGE_SHIFT) + 8 * below(511);
+    return (upper_mfn[below(2)] << PAGE_SHIFT) + 8 * (256 + below(200));
+}
+
+uint64_t entry_machine(void)
+{
+    static const uint8_t commands[] = { MMU_NORMAL_PT_UPDATE, MMU_PT_UPDATE_PRESERVE_AD,
+                                        MMU_PT_UPDATE_NO_TRANSLATE, MMU_MACHPHYS_UPDATE };
+    uint64_t command = chance(70) ? MMU_NORMAL_PT_UPDATE : commands[below(4)];
+
+    if (command == MMU_MACHPHYS_UPDATE)
+        return play_mfn[below(PLAY_PAGES)] << PAGE_SHIFT | command;
+    switch (below(10)) {
+    case 0: return idle_entry() | command;
+    case 1: return play_mfn[below(PLAY_PAGES)] << PAGE_SHIFT | (8 * below(511) + (chance(20) ? below(8) : 0));
+    case 9: return (uint64_t)below(highest_mfn + 1) << PAGE_SHIFT | 8 * below(511) | command;
+    case 2: return number();
+    case 3: case 4: case 5:
+        return play_mfn[below(TABLE_PAGES)] << PAGE_SHIFT | 8 * below(511) | command;
+    default: return play_entry_machine[below(PLAY_PAGES)] | command;
+    }
+}
+
+uint64_t play_address(void)
+{
+    uint64_t at = (uint64_t)play[below(PLAY_PAGES)];
+
+    return chance(60) ? at : at + (chance(50) ? 8 * below(512) : below(PAGE_SIZE));
+}
+
+uint64_t hostile_address(void)
+{
+    switch (below(8)) {
+    case 0: return below(PAGE_SIZE);
+    case 1: return 0x0000800000000000 + (rnd() >> 18);
+    case 2: return 0x00007ffffffffff0 + below(16);
+    case 3: return HYPERVISOR_VIRT_START + (rnd() & 0x7ffffffffff);
+    case 4: return HYPERVISOR_VIRT_START + ((uint64_t)below(16) << 39) + below(4096);
+    case 5: return HYPERVISOR_VIRT_END - 1 - below(4096);
+    case 6: return ~0ul - below(4096);
+    default: return MACH2PHYS_VIRT_START + 8 * (uint64_t)below(1 << 20);
+    }
+}
+
+uint64_t code_address(void)
+{
+    return chance(60) ? STUB(below(256)) : chance(50) ? hostile_address() : number();
+}
+
+uint16_t selector(void)
+{
+    static const uint16_t good[] = { FLAT_KERNEL_CS, FLAT_KERNEL_SS, FLAT_USER_CS, FLAT_USER_SS, FLAT_USER_CS32, 0, 3 };
+
+    return chance(70) ? good[below(ARRAY_SIZE(good))] : chance(50) ? below(128) : (uint16_t)number();
+}
+
+uint64_t soon(void)
+{
+    return system_time() + below(3000000) - 500000;
+}
