@@ -29,6 +29,7 @@ static const char *hypercall_name(unsigned int number)
         [__HYPERVISOR_sched_op] = "sched_op", [__HYPERVISOR_callback_op] = "callback_op",
         [__HYPERVISOR_event_channel_op] = "event_channel_op", [__HYPERVISOR_physdev_op] = "physdev_op",
         [__HYPERVISOR_sysctl] = "sysctl", [__HYPERVISOR_domctl] = "domctl",
+        [__HYPERVISOR_arch_0] = "mca",
     };
 
     return number < sizeof(names) / sizeof(*names) && names[number] ? names[number] : "?";
