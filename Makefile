@@ -5,8 +5,11 @@ include Config.mk
 HYPERVISOR ?= ours
 # Words that choose tests by name: make test T='guest/mmu system/boot'.
 T ?=
+# Groups of rows to measure: make bench ROWS=boot,hypervisor.
+ROWS ?=
+comma := ,
 
-.PHONY: world xen tools install clean distclean help setup-build demo qemu gdb test test-kernels
+.PHONY: world xen tools install clean distclean help setup-build demo qemu gdb test test-kernels bench
 world: xen tools
 
 xen tools:
@@ -39,6 +42,11 @@ test:
 test-kernels:
 	$(Q)$(MAKE) -C test/guest
 
+bench:
+	$(Q)test/setup build test
+	$(Q)$(MAKE) world test-kernels
+	$(Q)test/bench/run $(subst $(comma), ,$(ROWS))
+
 # Packages that were fetched stay; distclean takes them too.
 clean:
 	$(Q)rm -rf $(ROOT)/dist && if [ -d $(BUILD) ]; then \
@@ -54,6 +62,7 @@ help:
 	@echo 'make qemu        the same machine without GRUB and guest: domain 0'"'"'s shell at once'
 	@echo 'make gdb         the same, stopped at the hypervisor'"'"'s entry under gdb, symbols loaded'
 	@echo 'make test        every test; T="words" chooses by name: make test T=guest/mmu'
+	@echo 'make bench       instructions, beside Debian'"'"'s Xen and without a hypervisor; ROWS=boot for a part'
 	@echo 'make clean       remove what was built; distclean: what was fetched too'
 	@echo 'make -C xen, make -C tools, make -C test/guest: one part'
 	@echo 'Variables, explained in Config.mk: verbose=y debug=y DESTDIR= prefix= CROSS='

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Kernel images in other wrappings than Debian ships them in."""
+"""Kernel images in other wrappings than Debian ships them in, and what their notes say."""
 
 import lzma
 import struct
@@ -7,6 +7,7 @@ import struct
 from paths import WORK, fresh
 
 SETUP_SECTORS, HEADER_MAGIC, PAYLOAD_OFFSET = 0x1f1, 0x202, 0x248    # Linux x86 boot protocol
+PT_NOTE, XEN_ELFNOTE_ENTRY = 4, 1
 XZ_MAGIC = b"\xfd7zXZ\0"
 
 
@@ -28,3 +29,25 @@ def unpacked(kernel):
     partial.write_bytes(lzma.LZMADecompressor().decompress(payload))
     partial.rename(target)
     return target
+
+
+def elf_notes(data):
+    """Contents by owner and type of the notes of a 64-bit ELF file."""
+    first, = struct.unpack_from("<Q", data, 32)
+    size, count = struct.unpack_from("<HH", data, 54)
+    notes = {}
+    for header in range(first, first + size * count, size):
+        kind, = struct.unpack_from("<I", data, header)
+        at, length = struct.unpack_from("<Q", data, header + 8)[0], struct.unpack_from("<Q", data, header + 32)[0]
+        end = at + length if kind == PT_NOTE else at
+        while at < end:
+            name_size, value_size, type_ = struct.unpack_from("<III", data, at)
+            name, value = at + 12, at + 12 + (name_size + 3 & ~3)
+            notes[data[name:name + name_size].rstrip(b"\0").decode(), type_] = data[value:value + value_size]
+            at = value + (value_size + 3 & ~3)
+    return notes
+
+
+def xen_entry(kernel):
+    """Virtual address where a hypervisor enters a kernel."""
+    return int.from_bytes(elf_notes(unpacked(kernel).read_bytes())["Xen", XEN_ELFNOTE_ENTRY], "little")

@@ -141,7 +141,7 @@ class Machine:
         self.seen = 0       # how much of it waits have consumed
         self.process = self.qmp = self.temporary = None
         self.exit_reason = None
-        self.serial = 0
+        self.serial = self.requests = 0
 
     # ---- life
 
@@ -151,8 +151,9 @@ class Machine:
         # Emulated CPUs take turns on one thread: on threads of their own, QEMU 7.2 makes programs in domain 0
         # crash now and then while guests start, whatever the hypervisor.
         accel = "tcg,thread=single" if self.accel == "tcg" and not self.icount else self.accel
+        clock = "vm" if self.icount else "host"     # what is read from it must not depend on how fast the emulator is
         line = [QEMU, "-accel", accel, "-cpu", cpu, "-smp", str(self.cpus), "-m", str(self.memory),
-                "-display", "none", "-nodefaults", "-vga", "std", "-rtc", "base=2024-01-01T00:00:00"]
+                "-display", "none", "-nodefaults", "-vga", "std", "-rtc", f"base=2024-01-01T00:00:00,clock={clock}"]
         if not self.reboot:
             line += ["-no-reboot"]
         if self.icount:
@@ -333,21 +334,25 @@ class Machine:
         except OSError:
             pass
 
-    def monitor(self, command, timeout=10):
-        """A command of QEMU's human monitor, for instance "system_reset"; what it answered."""
-        self._read_qmp()
-        self.qmp_buffer = b""
-        self.qmp.sendall(json.dumps({"execute": "human-monitor-command",
-                                     "arguments": {"command-line": command}}).encode() + b"\n")
+    def qmp_command(self, name, timeout=10, **arguments):
+        """A command of QEMU's machine protocol; what it returned."""
+        self.requests += 1
+        request = {"execute": name, "arguments": arguments, "id": self.requests}
+        self.qmp.sendall(json.dumps(request).encode() + b"\n")
         end = time.monotonic() + timeout
         while time.monotonic() < end:
             self._read_qmp()
-            for line in self.qmp_buffer.decode().splitlines():
-                if line.startswith('{"return"') and line.endswith("}"):
-                    return json.loads(line)["return"]
-            time.sleep(0.05)
-        self._fail(f"no answer to monitor command {command!r}")
+            for line in self.qmp_buffer.splitlines(keepends=True):
+                answer = json.loads(line) if line.endswith(b"\n") else {}
+                if answer.get("id") == self.requests:
+                    return answer["return"]
+            select.select([self.qmp], [], [], 0.05)
+        self._fail(f"no answer to QEMU's command {name!r}")
         return None
+
+    def monitor(self, command):
+        """A command of QEMU's human monitor, for instance "system_reset"; what it answered."""
+        return self.qmp_command("human-monitor-command", **{"command-line": command})
 
     def drain(self):
         """Keep the console's log until the machine is off; for a thread beside somebody who doesn't read it."""
