@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <xc.h>
 
 #include "command.h"
@@ -128,6 +129,41 @@ static int named(struct xm *xm, int argc, char **argv, uint32_t **domids, size_t
     return 0;
 }
 
+/* Whether a domain that has ended stays as it is: its on_* says so, or no supervisor of ours knows it. */
+static bool stays(struct xm *xm, uint32_t domid, const struct xen_domctl_getdomaininfo *info)
+{
+    struct domain_config config;
+
+    if (access(domain_config_path(xm, info->handle), F_OK) || domain_config_load(xm, domid, &config))
+        return true;
+    switch (config.on[shutdown_event_of(xc_info_shutdown_reason(info))]) {
+    case ACTION_PRESERVE:
+    case ACTION_RENAME_RESTART:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Its end and what its supervisor does about that are over: nothing of it is left, or it is to stay. */
+static int has_settled(struct xm *xm, void *arg)
+{
+    const uint32_t *domid = arg;
+    struct xen_domctl_getdomaininfo info;
+
+    if (xc_domain_info(xm->xc, (domid_t)*domid, &info))
+        return !store_read(xm, "/local/domain/%u/domid", *domid);
+    return (info.flags & XEN_DOMINF_shutdown) && !(info.flags & XEN_DOMINF_dying) && stays(xm, *domid, &info);
+}
+
+static int wait_settled(struct xm *xm, uint32_t domid)
+{
+    const char *paths[] = { "@releaseDomain", pool_printf(&xm->pool, "/local/domain/%u", domid) };
+    int err = store_wait(xm, paths, 2, WAIT_FOREVER, has_settled, &domid);
+
+    return err ? fail_errno(err, "lost sight of domain %u", domid) : 0;
+}
+
 static int request_all(struct xm *xm, int argc, char **argv, const char *request)
 {
     static const struct option names[] = { { "wait", no_argument, NULL, 'w' }, { "all", no_argument, NULL,
@@ -150,8 +186,7 @@ static int request_all(struct xm *xm, int argc, char **argv, const char *request
     for (size_t i = 0; i < count; i++)
         status |= ask(xm, domids[i], request);
     for (size_t i = 0; wait && !status && i < count; i++)
-        if (domain_wait_shutdown(xm, domids[i], WAIT_FOREVER))
-            status = fail("lost sight of domain %u", domids[i]);
+        status = wait_settled(xm, domids[i]);
     return status;
 }
 

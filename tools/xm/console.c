@@ -28,6 +28,10 @@ static int open_tty(struct xm *xm, uint32_t domid)
     const char *path = pool_printf(&xm->pool, "/local/domain/%u/console/tty", domid), *tty;
     int err = store_wait(xm, &path, 1, TTY_TIMEOUT_MS, has_tty, &domid), fd;
 
+    if (err && err != -ETIMEDOUT) {
+        fail_errno(err, "can't wait for the console of domain %u", domid);
+        return err;
+    }
     if (err) {
         fail("the console of domain %u is served by nobody", domid);
         hint("is the console daemon running? systemctl start xenconsoled, or /etc/init.d/xencommons start");

@@ -50,6 +50,8 @@ int domain_release_devices(struct xm *xm, uint32_t domid);
 /* Waits until the domain has shut down or is gone. 0, -ETIMEDOUT or -errno. */
 int domain_wait_shutdown(struct xm *xm, uint32_t domid, int timeout_ms);
 
+/* The event of on_* that a SHUTDOWN_* reason stands for; a reason not known counts as a crash. */
+enum shutdown_event shutdown_event_of(unsigned int reason);
 /*
  * Starts the process that waits for the domain's end and does what on_poweroff= and the like say. It has its
  * own

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The process behind a domain that acts on its end. It is `xm supervise DOMID` in a session of its own, so it
- * shows
- * as that in ps, outlives the terminal, and can be started by hand should it ever have died. A restarted
- * domain
- * keeps its supervisor. It ends when someone else destroys the domain or the policy leaves nothing to do.
+ * shows as that in ps, outlives the terminal, and can be started by hand should it ever have died. A restarted
+ * domain keeps its supervisor. It ends when someone else destroys the domain or the policy leaves nothing to do.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -28,9 +26,8 @@
 
 /* --- Starting it --- */
 
-static void become_daemon(struct xm *xm, uint32_t domid)
+static void become_daemon(const char *log)
 {
-    char *log = pool_printf(&xm->pool, LOG_DIR "/xm-%s.log", domain_name(xm, domid));
     int null = open("/dev/null", O_RDWR), fd;
 
     mkdir(LOG_DIR, 0755);
@@ -49,6 +46,8 @@ static void become_daemon(struct xm *xm, uint32_t domid)
 int supervisor_start(struct xm *xm, uint32_t domid)
 {
     char *number = pool_printf(&xm->pool, "%u", domid);
+    /* Asked before the fork: the store's connection is shared, and two who talk on it get each other's replies. */
+    char *log = pool_printf(&xm->pool, LOG_DIR "/xm-%s.log", domain_name(xm, domid));
     pid_t pid;
     int err;
 
@@ -56,7 +55,7 @@ int supervisor_start(struct xm *xm, uint32_t domid)
     pid = fork();
     if (!pid) {
         if (!fork()) {
-            become_daemon(xm, domid);
+            become_daemon(log);
             execl("/proc/self/exe", "xm", "supervise", number, (char *)NULL);
             fprintf(stderr, "xm: can't start the supervisor: %s\n", strerror(errno));
         }
@@ -88,7 +87,8 @@ static const char *event_name(enum shutdown_event event)
     return names[event];
 }
 
-static enum shutdown_event event_of(unsigned int reason)
+/* See domain.h. */
+enum shutdown_event shutdown_event_of(unsigned int reason)
 {
     switch (reason) {
     case SHUTDOWN_poweroff:     return ON_POWEROFF;
@@ -236,7 +236,7 @@ static int watch_life(struct supervision *s)
     err = domain_config_load(s->xm, s->domid, &config);
     if (err)
         return err;
-    event = event_of(xc_info_shutdown_reason(&info));
+    event = shutdown_event_of(xc_info_shutdown_reason(&info));
     note("domain %u (%s) %s: %s", s->domid, config.name, event_name(event), action_name(config.on[event]));
     return act(s, config.on[event]);
 }
