@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Hypercalls. hypercalls.def is the one table: number, name, arguments, who may call. The prototypes of the
- * bodies (do_NAME) come from it, and so do dispatch, counters and the manual's reference page. Bodies
+ * Hypercalls. hypercalls.def is the one table: number, name, arguments. The prototypes of the bodies
+ * (do_NAME) come from it, and so do dispatch and counters; docs/hypercalls.md is held against it. Bodies
  * return 0 or more, or -Exxx.
  */
 #ifndef XEN_HYPERCALL_H

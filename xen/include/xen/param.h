@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Boot options: one line beside the variable, collected by the linker, printed by the manual's generator.
+ * Boot options: one line beside the variable, collected by the linker; described in docs/boot-options.md.
  * Unknown options are warned about. "no-x", "x=off|no|0|false" negate booleans.
  */
 #ifndef XEN_PARAM_H
