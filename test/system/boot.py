@@ -18,6 +18,7 @@ import image      # noqa: E402 # pylint: disable=wrong-import-position
 import kernels    # noqa: E402 # pylint: disable=wrong-import-position
 import machine    # noqa: E402 # pylint: disable=wrong-import-position
 import packages   # noqa: E402 # pylint: disable=wrong-import-position
+from paths import BUILD   # noqa: E402 # pylint: disable=wrong-import-position
 
 CRASHES = r"Kernel panic|Panic on CPU|^\(XEN\) (Panic|PANIC|\**\n)|Hardware Dom0 crashed"
 MACHINE_OVERHEAD = 160      # MiB at most that domain 0 doesn't get without dom0_mem=,
@@ -107,6 +108,20 @@ def boot_twice(hypervisor, kernel, initrd):
         m.wait_for("^boot: user space is up$", fail=CRASHES)
 
 
+def boot_big(hypervisor, cpus, gib):
+    """A machine larger than any host that tests run on, with a test kernel as domain 0: only memory that somebody
+    writes to is the host's, so nobody may write to all of it."""
+    with machine.Machine("system-boot_big", hypervisor, BUILD / "test/guest/version/kernel", cpus=cpus, memory=gib << 10,
+                         xen_options="dom0_mem=128M", cpu="max,-smap,phys-bits=46", timeout=150, extra=[
+                             "-machine", "memory-backend=ram",
+                             "-object", f"memory-backend-ram,id=ram,size={gib}G,reserve=off"]) as m:
+        free = int(m.wait_for(r"Memory: (\d+) MiB free", 60, fail=CRASHES)[1])
+        m.wait_for(f"Brought up {cpus} CPUs", 60, fail=CRASHES)
+        m.wait_for("^END$", 60, fail=f"{CRASHES}|: FAIL")
+        expect(free >= gib * 1024 * 63 // 64, f"the hypervisor keeps {gib * 1024 - free} MiB")
+        return f"{free} MiB free"
+
+
 def refuse(name, hypervisor, kernel, options, says):
     """What can't boot ends with a panic that names the reason."""
     with machine.Machine(f"system-{name}", hypervisor, kernel, None, xen_options=options, memory=512,
@@ -139,6 +154,7 @@ def tests(o):
             yield case.name, lambda c=case: boot(c, o.hypervisor, packages.kernel(c.series), initrd)
     yield "boot_twice", lambda: boot_twice(o.hypervisor, kernel, initrd)
     if o.hypervisor == "ours":      # the texts are our own
+        yield "boot_64cpus_256G", lambda: boot_big("ours", 64, 256)
         yield "boot_without_module", lambda: refuse("boot_without_module", "ours", None, "", "passed no module")
         yield "boot_impossible_dom0_mem", lambda: refuse("boot_impossible_dom0_mem", "ours", kernels.unpacked(kernel),
                                                          "dom0_mem=100G", r"dom0_mem=100G: impossible, \d+ MiB")
