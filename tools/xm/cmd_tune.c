@@ -10,11 +10,10 @@
 
 #include "command.h"
 #include "domain.h"
+#include "memory.h"
 #include "store.h"
 
 #define SLACK_KIB           1024u
-#define BALLOON_TIMEOUT_MS  60000
-#define BALLOON_NEAR_PAGES  256     /* within 1 MiB of the target is there */
 
 static bool parse_number(const char *text, unsigned long max, unsigned long *number)
 {
@@ -49,54 +48,16 @@ static int set_max(struct xm *xm, uint32_t domid, uint64_t kib)
     return err ? fail_xc(xm, err, "can't set the limit of domain %u", domid) : 0;
 }
 
-struct balloon {
-    uint32_t domid;
-    uint64_t pages;
-};
-
-/* The amount itself changes silently; the event waited for is a tick of the clock in `await_balloon`. */
-static int balloon_done(struct xm *xm, void *arg)
-{
-    const struct balloon *balloon = arg;
-    struct xen_domctl_getdomaininfo info;
-    int err = xc_domain_info(xm->xc, (domid_t)balloon->domid, &info);
-    int64_t off = (int64_t)info.tot_pages - (int64_t)balloon->pages;
-
-    return err ? err : off <= BALLOON_NEAR_PAGES && off >= -BALLOON_NEAR_PAGES;
-}
-
-static int await_balloon(struct xm *xm, uint32_t domid, uint64_t kib)
-{
-    struct balloon balloon = { domid, kib / 4 };
-    int err = -ETIMEDOUT;
-
-    for (int waited = 0; err == -ETIMEDOUT && waited < BALLOON_TIMEOUT_MS; waited += 200)
-        err = store_wait(xm, NULL, 0, 200, balloon_done, &balloon);
-    return err ? fail_errno(err, "domain %u has not got to %llu MiB", domid, (unsigned long long)kib / 1024)
-        : 0;
-}
-
 static int set_target(struct xm *xm, uint32_t domid, uint64_t kib)
 {
-    struct store_batch batch = { .xm = xm };
     long long most = store_number(xm, 0, "/local/domain/%u/memory/static-max", domid);
-    struct xen_domctl_getdomaininfo info;
-    int err = xc_domain_info(xm->xc, (domid_t)domid, &info);
 
-    if (err)
-        return fail_xc(xm, err, "domain %u", domid);
     if (most > 0 && kib > (uint64_t)most) {
         fail("domain %u can have at most %lld MiB", domid, most / 1024);
         hint("the limit is its maxmem= (or memory=) when it is created");
         return 1;
     }
-    /* A target above the limit could not be reached; one below it must not be undercut before the guest has
-       left. */
-    if (domid && set_max(xm, domid, kib + SLACK_KIB))
-        return 1;
-    store_put(&batch, pool_printf(&xm->pool, "/local/domain/%u/memory/target", domid), "%llu",
-              (unsigned long long)kib);
-    return store_commit(&batch) ? 1 : 0;
+    return memory_set_target(xm, domid, kib) ? 1 : 0;
 }
 
 /* The command `mem-set`. */
@@ -118,7 +79,7 @@ int cmd_mem_set(struct xm *xm, int argc, char **argv)
     if (domain_find(xm, argv[optind], &domid) || parse_size(argv[optind + 1], &kib) || set_target(xm, domid,
                                                                                                   kib))
         return 1;
-    return wait ? await_balloon(xm, domid, kib) : 0;
+    return wait && memory_await_target(xm, domid, kib) ? 1 : 0;
 }
 
 /* The command `mem-max`. */

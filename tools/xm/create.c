@@ -16,6 +16,7 @@
 
 #include "device.h"
 #include "domain.h"
+#include "memory.h"
 #include "store.h"
 
 #define KIB_PER_MIB         1024u
@@ -78,24 +79,8 @@ static int check_kernel(struct creation *c)
 
 static int check_memory(struct creation *c)
 {
-    struct xen_sysctl_physinfo info;
-    uint64_t need, free_pages;
-    int err = xc_physinfo(c->xm->xc, &info);
-
-    if (err) {
-        fail_xc(c->xm, err, "can't tell how much memory is free");
-        return err;
-    }
-    need = (uint64_t)c->config->memory_mb * PAGES_PER_MIB + OVERHEAD_PAGES +
-           (uint64_t)c->config->maxvcpus * OVERHEAD_VCPU_PAGES;
-    free_pages = info.free_pages + info.scrub_pages - info.outstanding_pages;
-    if (need <= free_pages)
-        return 0;
-    fail("not enough memory: the domain needs %llu MiB, %llu MiB are free",
-         (unsigned long long)(need + PAGES_PER_MIB - 1) / PAGES_PER_MIB,
-         (unsigned long long)free_pages / PAGES_PER_MIB);
-    hint("lower memory=, or take memory from domain 0: xm mem-set 0 MIB (xm list shows what it has)");
-    return -ENOMEM;
+    return memory_make_room(c->xm, (uint64_t)c->config->memory_mb * PAGES_PER_MIB + OVERHEAD_PAGES +
+                            (uint64_t)c->config->maxvcpus * OVERHEAD_VCPU_PAGES);
 }
 
 static int check_cpus(struct creation *c)
@@ -136,11 +121,11 @@ static int check_all(struct creation *c)
     int err = check_unique(c);
 
     if (!err)
-        err = check_memory(c);
-    if (!err)
         err = check_cpus(c);
     for (size_t i = 0; !err && i < c->config->disks_count; i++)
         err = disk_check(&c->config->disks[i]);
+    if (!err)
+        err = check_memory(c);
     if (!err)
         err = check_kernel(c);
     return err;
