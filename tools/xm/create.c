@@ -115,7 +115,7 @@ static int check_unique(struct creation *c)
     return 0;
 }
 
-/* The costly one, unpacking the kernel, comes last. */
+/* The costly come last: unpacking the kernel, and taking memory from domain 0. */
 static int check_all(struct creation *c)
 {
     int err = check_unique(c);
@@ -125,9 +125,9 @@ static int check_all(struct creation *c)
     for (size_t i = 0; !err && i < c->config->disks_count; i++)
         err = disk_check(&c->config->disks[i]);
     if (!err)
-        err = check_memory(c);
-    if (!err)
         err = check_kernel(c);
+    if (!err)
+        err = check_memory(c);
     return err;
 }
 
