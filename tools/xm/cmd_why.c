@@ -32,6 +32,8 @@ static const char *hypercall_name(unsigned int number)
         [__HYPERVISOR_arch_0] = "mca",
     };
 
+    if (number == XEN_WHY_INSTRUCTION)
+        return "(instruction)";
     return number < sizeof(names) / sizeof(*names) && names[number] ? names[number] : "?";
 }
 
@@ -40,9 +42,10 @@ static void show_note(const struct xen_why_note *note, struct json *json)
     int reason_length = (int)strnlen(note->reason, sizeof(note->reason));
 
     if (!json) {
-        printf("%12.6f  vcpu %-3u %-18s %-24s %.*s\n", (double)note->when / 1e9, note->vcpu,
+        printf("%12.6f  vcpu %-3u %-18s %-24s %.*s", (double)note->when / 1e9, note->vcpu,
                hypercall_name(note->hypercall), strerror(note->error < 0 ? -note->error : note->error),
                reason_length, note->reason);
+        printf(note->times > 1 ? " (%" PRIu32 " times)\n" : "\n", note->times);
         return;
     }
     json_open(json, NULL, '{');
@@ -52,6 +55,7 @@ static void show_note(const struct xen_why_note *note, struct json *json)
     json_string(json, "hypercall_name", hypercall_name(note->hypercall));
     json_number(json, "error", note->error);
     json_string(json, "reason", note->reason);
+    json_number(json, "times", note->times);
     json_close(json, '}');
 }
 

@@ -350,7 +350,8 @@ static long why(struct domain *d, struct xen_domctl *op)
 
     for (unsigned i = 0; i < n; i++) {
         const struct reason *r = &d->reasons[(ever - 1 - i) % REASONS_PER_DOMAIN];
-        struct xen_why_note note = { .when = r->when, .error = r->error, .hypercall = r->hypercall, .vcpu = r->vcpu };
+        struct xen_why_note note = { .when = r->when, .error = r->error, .hypercall = r->hypercall,
+                                     .vcpu = r->vcpu, .times = r->times };
 
         if (r->text)
             strlcpy(note.reason, r->text, sizeof(note.reason));

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Why requests were refused: an extension of ours to domctl, not offered by other hypervisors (they answer
- * -ENOSYS). Privileged callers. Each refused request of a domain left a note in a small ring;
+ * -ENOSYS). Privileged callers. Each refused request of a domain left a note in a small ring, several
+ * alike one;
  * XEN_DOMCTL_why copies the newest ones of op.domain to notes, newest first.
  */
 #ifndef XEN_PUBLIC_WHY_H
@@ -9,14 +10,16 @@
 
 #include "domctl.h"
 
-#define XEN_DOMCTL_why 0x77687901
+#define XEN_DOMCTL_why      0x77687901
+#define XEN_WHY_INSTRUCTION 0xffff
 
 struct xen_why_note {
     uint64_aligned_t when;      /* system time, ns */
     int32_t  error;             /* -XEN_E... */
-    uint16_t hypercall;         /* __HYPERVISOR_* */
+    uint16_t hypercall;         /* __HYPERVISOR_*, XEN_WHY_INSTRUCTION: one that was emulated */
     uint16_t vcpu;
-    char     reason[112];       /* terminated */
+    uint32_t times;             /* the same in a row */
+    char     reason[108];       /* terminated */
 };
 typedef struct xen_why_note xen_why_note_t;
 DEFINE_XEN_GUEST_HANDLE(xen_why_note_t);

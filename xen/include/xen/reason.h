@@ -17,6 +17,7 @@ struct reason {
     s_time_t when;
     const char *text;
     int32_t error;
+    uint32_t times;             /* in a row */
     uint16_t hypercall, vcpu;
 };
 

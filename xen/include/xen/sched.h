@@ -70,7 +70,7 @@ struct vcpu {
     void *sched_priv;               /* of the policy */
     struct list_head runq;          /* element of a run queue: the policy's */
     unsigned dirty_cpu;             /* CPU whose registers/TLB may hold state of this vcpu, VCPU_CPU_CLEAN if none */
-    uint16_t current_hypercall;     /* number, for refuse() */
+    uint16_t current_hypercall;     /* number, for refuse(); XEN_WHY_INSTRUCTION while one is emulated */
     unsigned long hcall_multicall;  /* MCS_* flags while in a multicall */
     struct arch_vcpu arch;
 };

@@ -5,20 +5,31 @@
 #include <xen/sched.h>
 #include <xen/reason.h>
 
+/* A guest that tries something in a loop must not push out everything else. */
+static bool same_again(const struct reason *r, const struct vcpu *v, int error, const char *text)
+{
+    return r->text == text && r->error == error && r->hypercall == v->current_hypercall && r->vcpu == v->vcpu_id;
+}
+
 int refuse_note(int error, const char *text)
 {
     struct vcpu *v = current;
+    struct domain *d;
     struct reason *r;
 
     if (!v || is_idle_vcpu(v))
         return error;
     /* Two vcpus may meet in one slot: a mixed entry then, never a wrong access. */
-    r = &v->domain->reasons[__atomic_fetch_add(&v->domain->nr_reasons, 1, __ATOMIC_RELAXED) % REASONS_PER_DOMAIN];
-    r->when = NOW();
-    r->text = text;
-    r->error = error;
-    r->hypercall = v->current_hypercall;
-    r->vcpu = v->vcpu_id;
+    d = v->domain;
+    r = &d->reasons[(READ_ONCE(d->nr_reasons) - 1) % REASONS_PER_DOMAIN];
+    if (same_again(r, v, error, text)) {
+        r->when = NOW();
+        r->times++;
+        return error;
+    }
+    r = &d->reasons[__atomic_fetch_add(&d->nr_reasons, 1, __ATOMIC_RELAXED) % REASONS_PER_DOMAIN];
+    *r = (struct reason) { .when = NOW(), .text = text, .error = error, .times = 1,
+                           .hypercall = v->current_hypercall, .vcpu = v->vcpu_id };
     return error;
 }
 
@@ -28,9 +39,10 @@ void reasons_dump(const struct domain *d)
 
     for (; i < end; i++) {
         const struct reason *r = &d->reasons[i % REASONS_PER_DOMAIN];
-        const char *call = r->hypercall < NR_HYPERCALLS ? hypercall_names[r->hypercall] : NULL;
+        const char *call = r->hypercall < NR_HYPERCALLS ? hypercall_names[r->hypercall] : "instruction";
 
-        printk("  %ld.%06ld d%dv%d %s: error %d: %s\n", (long)(r->when / SECONDS(1)), (long)(r->when % SECONDS(1) / 1000),
-               d->domain_id, r->vcpu, call ? call : "?", r->error, r->text);
+        printk("  %ld.%06ld d%dv%d %s: error %d: %s (%u times)\n", (long)(r->when / SECONDS(1)),
+               (long)(r->when % SECONDS(1) / 1000), d->domain_id, r->vcpu, call ? call : "?", r->error, r->text,
+               r->times);
     }
 }

@@ -10,6 +10,7 @@
 #include <xen/lib.h>
 #include <xen/sched.h>
 #include <xen/softirq.h>
+#include <public/why.h>
 #include <asm/processor.h>
 #include <asm/pv.h>
 #include <asm/xstate.h>
@@ -320,6 +321,7 @@ bool emulate_privileged(struct cpu_user_regs *regs)
     struct insn i = { .v = current, .regs = regs, .mode64 = is_64bit_code(regs->cs) };
     int byte;
 
+    i.v->current_hypercall = XEN_WHY_INSTRUCTION;
     fetch(&i);
     do
         byte = next_byte(&i);
