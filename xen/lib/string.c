@@ -6,14 +6,62 @@
 #undef memcpy
 #undef memset
 
+#define WORDS_BY_LOOP 16
+
+typedef uint16_t __attribute__((aligned(1), may_alias)) any16;
+typedef uint32_t __attribute__((aligned(1), may_alias)) any32;
+typedef uint64_t __attribute__((aligned(1), may_alias)) any64;
+
+/* Two words that overlap cover any number of bytes from one word to two. */
+#define COPY_ENDS(type, d, s, n) do {                                                   \
+        type first_ = *(const type *)(s);                                               \
+        type last_ = *(const type *)((s) + (n) - sizeof(type));                         \
+        *(type *)(d) = first_;                                                          \
+        *(type *)((d) + (n) - sizeof(type)) = last_;                                    \
+    } while (0)
+
+/* Up to 32 bytes; all are read before the first is written. */
+static inline void copy_short(char *d, const char *s, size_t n)
+{
+    if (n > 16) {
+        uint64_t second = *(const any64 *)(s + 8), last_but_one = *(const any64 *)(s + n - 16);
+
+        COPY_ENDS(any64, d, s, n);
+        *(any64 *)(d + 8) = second;
+        *(any64 *)(d + n - 16) = last_but_one;
+    } else if (n >= 8)
+        COPY_ENDS(any64, d, s, n);
+    else if (n >= 4)
+        COPY_ENDS(any32, d, s, n);
+    else if (n >= 2)
+        COPY_ENDS(any16, d, s, n);
+    else if (n)
+        *d = *s;
+}
+
+/*
+ * Also right where the areas overlap and dst is the lower one: memmove() relies on it, so the end is read before anything is
+ * written over it. A string instruction takes as long to start as the loop takes for its longest.
+ */
 void *memcpy(void *dst, const void *src, size_t n)
 {
-    void *d = dst;
-    size_t words = n / 8;
+    char *d = dst;
+    const char *s = src;
+    uint64_t last;
+    size_t words;
 
-    __asm__ volatile ("rep movsq" : "+D" (d), "+S" (src), "+c" (words) :: "memory");
-    n &= 7;
-    __asm__ volatile ("rep movsb" : "+D" (d), "+S" (src), "+c" (n) :: "memory");
+    if (n <= 32) {
+        copy_short(d, s, n);
+        return dst;
+    }
+    last = *(const any64 *)(s + n - 8);
+    words = (n - 1) / 8;
+    if (words <= WORDS_BY_LOOP)
+        for (; words; words--, d += 8, s += 8)
+            *(any64 *)d = *(const any64 *)s;
+    else
+        __asm__ volatile ("rep movsq" : "+D" (d), "+S" (s), "+c" (words) :: "memory");
+    *(any64 *)((char *)dst + n - 8) = last;
     return dst;
 }
 
@@ -35,9 +83,11 @@ void *memset(void *dst, int c, size_t n)
     size_t words = n / 8;
     uint64_t pattern = 0x0101010101010101 * (uint8_t)c;
 
-    __asm__ volatile ("rep stosq" : "+D" (d), "+c" (words) : "a" (pattern) : "memory");
-    n &= 7;
-    __asm__ volatile ("rep stosb" : "+D" (d), "+c" (n) : "a" (c) : "memory");
+    if (words) {
+        __asm__ volatile ("rep stosq" : "+D" (d), "+c" (words) : "a" (pattern) : "memory");
+        *(any64 *)((char *)dst + n - 8) = pattern;
+    } else
+        __asm__ volatile ("rep stosb" : "+D" (d), "+c" (n) : "a" (c) : "memory");
     return dst;
 }
 

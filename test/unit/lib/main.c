@@ -14,6 +14,9 @@ int our_snprintf(char *buf, size_t size, const char *fmt, ...);
 int our_scnprintf(char *buf, size_t size, const char *fmt, ...);
 unsigned long our_strtoul(const char *s, const char **end, unsigned base);
 uint64_t parse_size(const char *s, const char **end, unsigned default_shift);
+void *our_memcpy(void *dst, const void *src, size_t n);
+void *our_memmove(void *dst, const void *src, size_t n);
+void *our_memset(void *dst, int c, size_t n);
 
 static int failures;
 
@@ -239,11 +242,61 @@ static const char *test_timers(void)
     return timer_pending(&timers[0]) ? "a killed timer was set" : trouble;
 }
 
+/* ---- memory functions: every length and overlap, nothing written beside the destination ---- */
+
+#define ROOM 512
+
+static void fill(char *area, unsigned from)
+{
+    for (unsigned i = 0; i < ROOM; i++)
+        area[i] = from + i * 7;
+}
+
+static const char *test_memory(void)
+{
+    char ours[ROOM], theirs[ROOM], source[ROOM];
+
+    fill(source, 99);
+    for (size_t n = 0; n < 160; n++)
+        for (size_t at = 64; at < 72; at++) {
+            fill(ours, 0);
+            fill(theirs, 0);
+            if (our_memcpy(ours + at, source + at / 3, n) != ours + at)
+                return "memcpy returns something else than its destination";
+            memcpy(theirs + at, source + at / 3, n);
+            if (memcmp(ours, theirs, ROOM))
+                return "memcpy";
+            our_memset(ours + at, 0x1a5, n);
+            memset(theirs + at, 0x1a5, n);
+            if (memcmp(ours, theirs, ROOM))
+                return "memset";
+        }
+    return NULL;
+}
+
+static const char *test_overlap(void)
+{
+    char ours[ROOM], theirs[ROOM];
+
+    for (size_t n = 0; n < 200; n++)
+        for (size_t to = 100; to < 200; to++) {
+            fill(ours, 0);
+            fill(theirs, 0);
+            our_memmove(ours + to, ours + 150, n);
+            memmove(theirs + to, theirs + 150, n);
+            if (memcmp(ours, theirs, ROOM))
+                return "memmove";
+        }
+    return NULL;
+}
+
 int main(void)
 {
     srand(1);
     verdict("format", test_format());
     verdict("format truncation", test_truncation());
+    verdict("memory", test_memory());
+    verdict("overlap", test_overlap());
     verdict("numbers", test_numbers());
     verdict("bitmap", test_bitmap());
     verdict("rangeset", test_rangeset());
