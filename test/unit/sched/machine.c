@@ -18,6 +18,7 @@ unsigned sim_cpu;
 struct vcpu *sim_current[SIM_CPUS];
 struct domain *idle_domain;
 bool contended;
+s_time_t turn;
 const char *trouble;
 
 static s_time_t now = SECONDS(1);
@@ -25,6 +26,8 @@ static s_time_t armed[SIM_CPUS];
 static struct vcpu *unsaved[SIM_CPUS];
 static void (*handlers[NR_SOFTIRQS])(void);
 static unsigned long pending[SIM_CPUS];
+static unsigned whose_turn;
+static s_time_t turn_ends;
 static struct task *tasks[MAX_TASKS];
 static unsigned nr_tasks;
 
@@ -40,7 +43,11 @@ s_time_t NOW(void) { return now; }
 bool reprogram_timer(s_time_t deadline) { armed[sim_cpu] = deadline; return deadline == 0 || deadline > now; }
 void open_softirq(enum softirq nr, void (*handler)(void)) { handlers[nr] = handler; }
 void raise_softirq(enum softirq nr) { pending[sim_cpu] |= 1UL << nr; }
-void cpu_raise_softirq(unsigned cpu, enum softirq nr) { pending[cpu] |= 1UL << nr; }
+void cpu_raise_softirq(unsigned cpu, enum softirq nr)
+{
+    pending[cpu] |= 1UL << nr;
+    turn_ends = cpu == sim_cpu ? turn_ends : now;
+}
 void smp_send_event_check(unsigned cpu) { }
 void spin_lock_init(spinlock_t *l) { l->held = false; }
 void spin_unlock(spinlock_t *l) { l->held = false; }
@@ -133,6 +140,9 @@ void machine_start(unsigned cpus)
         }
         started = true;
     }
+    contended = false;
+    turn = 0;
+    settle();
     forget_tasks();
     cpu_online_map = CPUMASK_NONE;
     for (unsigned cpu = 0; cpu < cpus; cpu++) {
@@ -140,7 +150,6 @@ void machine_start(unsigned cpus)
         pending[cpu] |= 1UL << SCHEDULE_SOFTIRQ;
     }
     nr_cpu_ids = cpus;
-    contended = false;
     settle();
 }
 
@@ -215,11 +224,15 @@ void forget_tasks(void)
 
 /* ---- going on ---- */
 
+static bool has_work(unsigned cpu) { return pending[cpu] || unsaved[cpu]; }
+
 static bool one_thing(unsigned cpu)
 {
     struct vcpu *prev = unsaved[cpu];
     unsigned nr;
 
+    if (turn && cpu != whose_turn)
+        return false;
     sim_cpu = cpu;
     if (prev) {
         unsaved[cpu] = NULL;
@@ -283,13 +296,31 @@ void settle(void)
     unsigned idle = 0, cpu = rand() % nr_cpu_ids;
 
     for (unsigned steps = 0; idle < nr_cpu_ids; cpu = (cpu + 1) % nr_cpu_ids) {
-        idle = rand() % 3 && one_thing(cpu) ? 0 : pending[cpu] || unsaved[cpu] ? 0 : idle + 1;
+        bool did = rand() % 3 && one_thing(cpu), stalled = turn && cpu != whose_turn;
+
+        idle = did || (has_work(cpu) && !stalled) ? 0 : idle + 1;
         if (++steps > 1000000) {
             wrong("the CPUs never come to rest");
             return;
         }
     }
-    check();
+    if (!turn)
+        check();
+}
+
+/* The next CPU that has anything to do, if the turn is over or this one idles. An interrupt ends it, too. */
+static void next_turn(void)
+{
+    bool idles = is_idle_vcpu(sim_current[whose_turn]);
+
+    if (now < turn_ends && !idles)
+        return;
+    for (unsigned i = 0; i < nr_cpu_ids; i++) {
+        whose_turn = (whose_turn + 1) % nr_cpu_ids;
+        if (has_work(whose_turn) || !is_idle_vcpu(sim_current[whose_turn]))
+            break;
+    }
+    turn_ends = now + turn;
 }
 
 static s_time_t next_moment(s_time_t until)
@@ -303,6 +334,8 @@ static s_time_t next_moment(s_time_t until)
         else if (tasks[i]->run && tasks[i]->v.is_running)
             until = min(until, now + tasks[i]->run - tasks[i]->burst);
     }
+    if (turn && turn_ends > now)
+        until = min(until, turn_ends);
     return until;
 }
 
@@ -318,6 +351,7 @@ static void advance(s_time_t to)
         if (armed[cpu] && armed[cpu] <= now) {
             armed[cpu] = 0;
             pending[cpu] |= 1UL << TIMER_SOFTIRQ;
+            turn_ends = now;
         }
 }
 
@@ -342,6 +376,8 @@ void run_for(s_time_t time)
     while (now < end && !trouble) {
         settle();
         advance(next_moment(end));
+        if (turn)
+            next_turn();
         for (unsigned i = 0; i < nr_tasks; i++)
             act(tasks[i]);
     }

@@ -141,6 +141,75 @@ static const char *test_5_on_4(void) { return alike(4, 5); }
 static const char *test_31_on_8(void) { return alike(8, 31); }
 static const char *test_4_on_4(void) { return alike(4, 4); }
 
+/* Vcpus in use so far are measured: each must have its part of the time, within a tenth. */
+static bool all_near(struct task *const *t, unsigned nr, s_time_t time, unsigned permille)
+{
+    bool ok = true;
+
+    reset_times();
+    run_for(time);
+    for (unsigned i = 0; i < nr; i++)
+        ok &= near(t[i]->used, time, permille, permille / 10);
+    return ok;
+}
+
+/*
+ * 8 spinning vcpus of some domains on 4 CPUs, beside a domain 0 whose 4 vcpus wake up often: what it leaves
+ * is shared alike, over a second as over many.
+ */
+static const char *spinners(unsigned domains)
+{
+    struct domain *dom0, *d[8];
+    struct task *t[8];
+
+    machine_start(4);
+    dom0 = new_domain(256, 0);
+    for (unsigned i = 0; i < 4; i++)
+        new_task(dom0, MICROSECS(50 + 10 * i), MILLISECS(4));
+    for (unsigned i = 0; i < domains; i++)
+        d[i] = new_domain(256, 0);
+    for (unsigned i = 0; i < 8; i++)
+        t[i] = new_task(d[i % domains], 0, 0);
+    run_for(SECONDS(1));
+    for (unsigned i = 0; i < 8; i++)
+        if (!all_near(t, 8, SECONDS(1), 492))
+            return "not alike over a second";
+    return all_near(t, 8, SECONDS(5), 492) ? NULL : "not alike over five seconds";
+}
+
+static const char *test_8_domains_on_4(void) { return spinners(8); }
+static const char *test_4_domains_of_2_on_4(void) { return spinners(4); }
+static const char *test_1_domain_of_8_on_4(void) { return spinners(1); }
+
+/* An emulator that runs one CPU at a time stretches slices; who had more has less later. */
+static const char *test_8_on_4_stalled(void)
+{
+    struct task *t[8];
+
+    machine_start(5);
+    turn = MILLISECS(100);
+    for (unsigned i = 0; i < 8; i++) {
+        cpumask_t rest = cpu_online_map;
+
+        cpumask_clear(0, &rest);
+        t[i] = new_task(new_domain(256, 0), 0, 0);
+        vcpu_set_hard_affinity(&t[i]->v, &rest);
+    }
+    run_for(SECONDS(3));
+    return all_near(t, 8, SECONDS(15), 500) ? NULL : "not alike";
+}
+
+static const char *test_3_on_2(void)
+{
+    struct task *t[3];
+
+    machine_start(2);
+    for (unsigned i = 0; i < 3; i++)
+        t[i] = new_task(new_domain(256, 0), 0, 0);
+    run_for(SECONDS(1));
+    return all_near(t, 3, SECONDS(1), 667) && all_near(t, 3, SECONDS(5), 667) ? NULL : "not two thirds each";
+}
+
 /* One that wakes up seldom runs soon, among spinners. */
 static const char *test_latency(void)
 {
@@ -283,6 +352,9 @@ int main(void)
         { "weights", test_weights }, { "weights_with_sleepers", test_weights_with_sleepers },
         { "weight_of_many", test_weight_of_many }, { "surplus", test_surplus }, { "cap", test_cap },
         { "cap_taken_away", test_cap_taken_away }, { "8_on_4", test_8_on_4 }, { "5_on_4", test_5_on_4 },
+        { "8_domains_on_4", test_8_domains_on_4 }, { "4_domains_of_2_on_4", test_4_domains_of_2_on_4 },
+        { "1_domain_of_8_on_4", test_1_domain_of_8_on_4 }, { "3_on_2", test_3_on_2 },
+        { "8_on_4_stalled", test_8_on_4_stalled },
         { "4_on_4", test_4_on_4 }, { "31_on_8", test_31_on_8 }, { "latency", test_latency },
         { "affinity", test_affinity }, { "weights_beside_a_hog", test_weights_beside_a_hog },
         { "override", test_override }, { "anything", test_anything },

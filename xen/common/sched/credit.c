@@ -3,10 +3,13 @@
  * The credit scheduler.
  *
  * A vcpu pays for its CPU time in credit, one a nanosecond. Every period (30 ms) what all have paid is
- * handed out again to those who ran or wanted to, in proportion to their domains' weights. Nobody has more
- * than a period's worth: who is full leaves the rest to the others, and those who are not are moved
- * together so that their mean stays 0. So what differs between two of them is what the one has had less
- * than its share. Who sleeps through a period becomes full.
+ * handed out again to those who ran or wanted to, in proportion to their domains' weights. Who is full
+ * leaves the rest to the others, and those who want to run are moved together so that their mean stays 0.
+ * So what differs between two of them is what the one has had less than its share. That is remembered for a
+ * few periods: slices and periods last longer than they should when the hypervisor is itself a guest whose
+ * CPUs stand still now and then. Who is at the bottom, because nobody else can use its CPU, doesn't pay what
+ * it runs beyond its share: the others could not make use of that. Who sleeps through a period has credit
+ * for one.
  *
  * Classes, best first: boosted (just woken with credit left, until it has run for 10 ms), under (credit
  * left), over. Within a class the vcpu with most credit runs, for a slice of 30 ms.
@@ -34,7 +37,9 @@
 #define PERIOD         MILLISECS(30)
 #define TICK           MILLISECS(10)
 #define SLICE_MIN      MICROSECS(500)
-#define CREDIT_MIN     (-2 * credit_max())
+#define CREDIT_MAX     (3 * credit_full())      /* of one that waits */
+#define CREDIT_MIN     (-6 * credit_full())
+#define STEAL_MARGIN   TICK             /* not for less is one taken from another queue */
 #define ROUNDS         8                /* of dividing what the full ones left */
 
 enum class { BOOST, UNDER, OVER, IDLE };
@@ -55,6 +60,7 @@ struct credit_vcpu {
     bool boost, parked, yielded;
     bool ran;                           /* since the last hand-out */
     bool wants;                         /* to run, when the hand-out began */
+    int64_t forgiven;                   /* in the hand-out */
     enum { SLEPT, TAKES, FULL } part;   /* in the hand-out */
 };
 
@@ -65,6 +71,7 @@ static DEFINE_SPINLOCK(credit_lock);
 static LIST_HEAD(credit_domains);
 static cpumask_t idlers;                /* idle, and not called yet */
 static int64_t paid;                    /* since the last hand-out */
+static s_time_t last_hand_out;
 static struct timer period_timer;
 static unsigned slice_ms = 30, ratelimit_us = 1000;
 integer_param("sched_credit_tslice_ms", slice_ms);
@@ -72,7 +79,7 @@ integer_param("sched_ratelimit_us", ratelimit_us);
 
 static struct credit_vcpu *credit_of(const struct vcpu *v) { return v->sched_priv; }
 static struct credit_domain *domain_credit(const struct vcpu *v) { return v->domain->sched_priv; }
-static s_time_t credit_max(void) { return max(PERIOD, MILLISECS(slice_ms)); }
+static s_time_t credit_full(void) { return max(PERIOD, MILLISECS(slice_ms)); }
 
 static enum class class_of(const struct vcpu *v)
 {
@@ -166,15 +173,14 @@ static void notify(struct vcpu *v)
 static void pay(struct vcpu *v, s_time_t now)
 {
     struct credit_vcpu *cv = credit_of(v);
-    s_time_t ran = now - cv->since, charge;
+    s_time_t ran = now - cv->since;
 
     if (is_idle_vcpu(v) || ran <= 0)
         return;
-    charge = min(ran, (s_time_t)(cv->credit - CREDIT_MIN));
     cv->since = now;
     cv->ran = true;
-    cv->credit -= charge;
-    __atomic_add_fetch(&paid, charge, __ATOMIC_RELAXED);
+    cv->credit -= ran;
+    __atomic_add_fetch(&paid, ran, __ATOMIC_RELAXED);
     if (domain_credit(v)->cap)
         __atomic_sub_fetch(&domain_credit(v)->budget, ran, __ATOMIC_RELAXED);
     cv->boosted_for += ran;
@@ -195,27 +201,51 @@ static int64_t share_of(const struct credit_domain *cd, const struct hand_out *h
     return h->pot * cd->weight / (int64_t)h->weights / (int64_t)cd->takers;
 }
 
-static void find_takers(struct hand_out *h)
+/* What the wanting have, to be moved to the middle. */
+struct mean { int64_t sum; unsigned nr; };
+
+static void mean_add(struct mean *m, int64_t credit)
 {
+    m->sum += credit;
+    m->nr++;
+}
+
+/* bottom: less than this is forgiven. Those at the bottom don't count for the mean, unless all are there. */
+static void find_takers(struct hand_out *h, int64_t bottom)
+{
+    struct mean above = { 0 }, all = { 0 };
     struct credit_domain *cd;
     struct credit_vcpu *cv;
-    int64_t sum = h->pot, wanting = 0;
 
     list_for_each(cd, &credit_domains, list) {
         cd->takers = 0;
         list_for_each(cv, &cd->vcpus, list) {
+            int64_t credit = READ_ONCE(cv->credit);
+
             cv->wants = vcpu_runnable(cv->vcpu);
             cv->part = cv->wants || cv->ran ? TAKES : SLEPT;
             cv->ran = false;
+            cv->forgiven = max(bottom - credit, (int64_t)0);
+            h->pot -= cv->forgiven;
             cd->takers += cv->part == TAKES;
-            if (cv->wants && READ_ONCE(cv->credit) > CREDIT_MIN) {
-                sum += READ_ONCE(cv->credit);
-                wanting++;
-            }
+            if (cv->wants)
+                mean_add(&all, max(credit, bottom));
+            if (cv->wants && credit > bottom)
+                mean_add(&above, credit);
         }
         h->weights += cd->takers ? cd->weight : 0;
     }
-    h->shift = wanting ? -sum / wanting : 0;
+    if (!above.nr)
+        above = all;
+    h->shift = above.nr ? -(h->pot + above.sum) / (int64_t)above.nr : 0;
+}
+
+/* What v may still get. */
+static int64_t room_for(const struct credit_vcpu *cv, const struct hand_out *h)
+{
+    int64_t credit = READ_ONCE(cv->credit) + cv->forgiven;
+
+    return cv->wants ? CREDIT_MAX - credit - h->shift : credit_full() - credit;
 }
 
 /*
@@ -233,7 +263,7 @@ static bool fill_up(struct hand_out *h)
         int64_t share = cd->takers ? share_of(cd, &before) : 0;
 
         list_for_each(cv, &cd->vcpus, list) {
-            int64_t room = credit_max() - READ_ONCE(cv->credit) - (cv->wants ? h->shift : 0);
+            int64_t room = room_for(cv, h);
 
             if (cv->part != TAKES || room > share)
                 continue;
@@ -271,7 +301,7 @@ static void credit_vcpu(struct credit_vcpu *cv, int64_t gain)
     unsigned long flags;
     struct sched_cpu *c = vcpu_sched_lock(v, &flags);
 
-    cv->credit = min(cv->credit + gain, (int64_t)credit_max());
+    cv->credit = min(cv->credit + gain, (int64_t)CREDIT_MAX);
     cv->credit = max(cv->credit, (int64_t)CREDIT_MIN);
     if (cv->parked && !spent_cap(v)) {
         cv->parked = false;
@@ -283,12 +313,12 @@ static void credit_vcpu(struct credit_vcpu *cv, int64_t gain)
     vcpu_sched_unlock(c, flags);
 }
 
-static void refill_budget(struct credit_domain *cd)
+static void refill_budget(struct credit_domain *cd, s_time_t elapsed)
 {
-    int64_t fill = PERIOD * cd->cap / 100;
+    int64_t most = PERIOD * cd->cap / 100, fill = elapsed * cd->cap / 100;
 
     if (cd->cap)
-        __atomic_store_n(&cd->budget, min(READ_ONCE(cd->budget) + fill, fill), __ATOMIC_RELAXED);
+        __atomic_store_n(&cd->budget, min(READ_ONCE(cd->budget) + fill, most), __ATOMIC_RELAXED);
 }
 
 /*
@@ -311,28 +341,44 @@ static void look_around(void)
     }
 }
 
-static void period_ended(void *unused)
+static int64_t gain_of(const struct credit_vcpu *cv, const struct hand_out *h, int64_t share)
 {
-    struct hand_out h = { 0 };
+    switch (cv->part) {
+    case TAKES: return cv->forgiven + share + (cv->wants ? h->shift : 0);
+    case FULL:  return cv->forgiven + room_for(cv, h) + (cv->wants ? h->shift : 0);
+    default:    return credit_full() - READ_ONCE(cv->credit);
+    }
+}
+
+/* A late hand-out finds them deeper in debt, which their share makes up for. */
+static void hand_out(s_time_t elapsed)
+{
+    struct hand_out h = { .pot = __atomic_exchange_n(&paid, 0, __ATOMIC_RELAXED) };
     struct credit_domain *cd;
     struct credit_vcpu *cv;
     unsigned rounds = ROUNDS;
 
-    collect();
-    h.pot = __atomic_exchange_n(&paid, 0, __ATOMIC_RELAXED);
-    spin_lock(&credit_lock);
-    find_takers(&h);
+    find_takers(&h, CREDIT_MIN - max(elapsed - PERIOD, (s_time_t)0));
     while (rounds-- && fill_up(&h))
         continue;
     list_for_each(cd, &credit_domains, list) {
         int64_t share = cd->takers ? share_of(cd, &h) : 0;
 
-        refill_budget(cd);
+        refill_budget(cd, elapsed);
         list_for_each(cv, &cd->vcpus, list)
-            credit_vcpu(cv, cv->part != TAKES ? credit_max() - CREDIT_MIN :
-                            share + (cv->wants ? h.shift : 0));
+            credit_vcpu(cv, gain_of(cv, &h, share));
     }
+}
+
+static void period_ended(void *unused)
+{
+    s_time_t now = NOW();
+
+    collect();
+    spin_lock(&credit_lock);
+    hand_out(now - last_hand_out);
     spin_unlock(&credit_lock);
+    last_hand_out = now;
     look_around();
     set_timer(&period_timer, NOW() + PERIOD);
 }
@@ -353,12 +399,19 @@ static struct vcpu *best_in_queue(unsigned queue_cpu, unsigned for_cpu)
     return best;
 }
 
+/* Is it worth taking v from another CPU, to run instead of what is here (NULL: nothing)? */
+static bool worth_stealing(const struct vcpu *v, const struct vcpu *here)
+{
+    return !here || class_of(v) < class_of(here) ||
+           credit_of(v)->credit > credit_of(here)->credit + STEAL_MARGIN;
+}
+
 /*
- * Something of a better class on another CPU's queue, taken off it and made ours; or NULL. An idle CPU that
- * was called while the queue is locked, perhaps by the caller, looks again soon: it won't be called a
- * second time.
+ * Something better than what is here, of another CPU's queue, taken off it and made ours; or NULL. An idle
+ * CPU that was called while the queue is locked, perhaps by the caller, looks again soon: it won't be called
+ * a second time.
  */
-static struct vcpu *steal(unsigned me, enum class than)
+static struct vcpu *steal(unsigned me, const struct vcpu *here)
 {
     bool again = false;
     unsigned cpu;
@@ -370,11 +423,11 @@ static struct vcpu *steal(unsigned me, enum class than)
         if (cpu == me || !READ_ONCE(per_cpu(credit_cpu, cpu).queued))
             continue;
         if (!spin_trylock(&c->lock)) {
-            again = than == IDLE;
+            again = !here;
             continue;
         }
         v = best_in_queue(cpu, me);
-        if (v && class_of(v) < than) {
+        if (v && worth_stealing(v, here)) {
             dequeue(v);
             WRITE_ONCE(v->processor, me);
             spin_unlock(&c->lock);
@@ -434,7 +487,7 @@ static struct vcpu *take_best(unsigned me, struct vcpu *prev, bool *marked)
         cpumask_set(me, &idlers);
         *marked = true;
     }
-    stolen = steal(me, next ? OVER : IDLE);
+    stolen = steal(me, next);
     if (!stolen)
         return next;
     if (next) {                  /* it was not there for an idle CPU that looked meanwhile */
@@ -605,6 +658,7 @@ static void credit_init(void)
     slice_ms = max(slice_ms, XEN_SYSCTL_CSCHED_TSLICE_MIN + 0u);
     slice_ms = min(slice_ms, XEN_SYSCTL_CSCHED_TSLICE_MAX + 0u);
     ratelimit_us = min(ratelimit_us, slice_ms * 1000);
+    last_hand_out = NOW();
     init_timer(&period_timer, period_ended, NULL, 0);
     set_timer(&period_timer, NOW() + PERIOD);
 }
