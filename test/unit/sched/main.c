@@ -2,6 +2,8 @@
 /* Who gets how much: weights, caps, more vcpus than CPUs, sleepers, and anything at once. */
 #include "machine.h"
 
+#define SEEDS 8         /* of chance: each test is run so often */
+
 /* The percentage of time that t had a CPU in, within tolerance (both in tenths of a percent). */
 static bool near(s_time_t used, s_time_t of, unsigned permille, unsigned tolerance)
 {
@@ -181,22 +183,94 @@ static const char *test_8_domains_on_4(void) { return spinners(8); }
 static const char *test_4_domains_of_2_on_4(void) { return spinners(4); }
 static const char *test_1_domain_of_8_on_4(void) { return spinners(1); }
 
+/* On CPUs 1 to 4 of 5, all at home on the first of them. */
+static void spinners_beside_cpu_0(struct task **t, unsigned nr)
+{
+    cpumask_t first = cpumask_of(1), rest;
+
+    machine_start(5);
+    for (unsigned i = 0; i < nr; i++) {
+        t[i] = new_task(new_domain(256, 0), 0, 0);
+        vcpu_set_hard_affinity(&t[i]->v, &first);
+    }
+    settle();
+    rest = cpu_online_map;
+    cpumask_clear(0, &rest);
+    for (unsigned i = 0; i < nr; i++)
+        vcpu_set_hard_affinity(&t[i]->v, &rest);
+}
+
 /* An emulator that runs one CPU at a time stretches slices; who had more has less later. */
 static const char *test_8_on_4_stalled(void)
 {
     struct task *t[8];
 
-    machine_start(5);
+    spinners_beside_cpu_0(t, 8);
     turn = MILLISECS(100);
-    for (unsigned i = 0; i < 8; i++) {
-        cpumask_t rest = cpu_online_map;
-
-        cpumask_clear(0, &rest);
-        t[i] = new_task(new_domain(256, 0), 0, 0);
-        vcpu_set_hard_affinity(&t[i]->v, &rest);
-    }
     run_for(SECONDS(3));
     return all_near(t, 8, SECONDS(15), 500) ? NULL : "not alike";
+}
+
+/* When all CPUs have stood still for so long that everybody is in deep debt, it is soon forgotten. */
+static const char *test_after_a_stall(void)
+{
+    struct task *t[8];
+
+    spinners_beside_cpu_0(t, 8);
+    turn = SECONDS(2);
+    run_for(SECONDS(20));
+    turn = 0;
+    run_for(SECONDS(1));
+    return all_near(t, 8, SECONDS(2), 500) ? NULL : "not alike afterwards";
+}
+
+/* Two share a CPU that they are pinned to, the others have the rest. */
+static const char *test_pinned_and_free(void)
+{
+    struct task *t[8];
+    cpumask_t own = cpumask_of(0);
+
+    machine_start(4);
+    for (unsigned i = 0; i < 8; i++)
+        t[i] = new_task(new_domain(256, 0), 0, 0);
+    vcpu_set_hard_affinity(&t[0]->v, &own);
+    vcpu_set_hard_affinity(&t[1]->v, &own);
+    run_for(SECONDS(1));
+    return all_near(t, 8, SECONDS(1), 500) && all_near(t, 8, SECONDS(5), 500) ? NULL : "not alike";
+}
+
+static s_time_t used_by(struct task *const *t, unsigned nr)
+{
+    s_time_t sum = 0;
+
+    while (nr--)
+        sum += t[nr]->used;
+    return sum;
+}
+
+/* 4 CPUs: a half and one and a half for capped domains, 2 left for others by weight. */
+static const char *test_caps_and_weights(void)
+{
+    static const struct { unsigned weight, cap, vcpus, permille; } domains[4] = {
+        { 512, 50, 1, 500 }, { 1024, 150, 2, 1500 }, { 256, 0, 2, 667 }, { 512, 0, 4, 1333 },
+    };
+    struct task *t[4][4];
+
+    machine_start(4);
+    for (unsigned i = 0; i < 4; i++) {
+        struct domain *d = new_domain(domains[i].weight, domains[i].cap);
+
+        for (unsigned j = 0; j < domains[i].vcpus; j++)
+            t[i][j] = new_task(d, 0, 0);
+    }
+    run_for(SECONDS(2));
+    reset_times();
+    run_for(SECONDS(10));
+    for (unsigned i = 0; i < 4; i++)
+        if (!near(used_by(t[i], domains[i].vcpus), SECONDS(10), domains[i].permille,
+                  domains[i].permille / 10))
+            return "not as set";
+    return NULL;
 }
 
 static const char *test_3_on_2(void)
@@ -354,7 +428,8 @@ int main(void)
         { "cap_taken_away", test_cap_taken_away }, { "8_on_4", test_8_on_4 }, { "5_on_4", test_5_on_4 },
         { "8_domains_on_4", test_8_domains_on_4 }, { "4_domains_of_2_on_4", test_4_domains_of_2_on_4 },
         { "1_domain_of_8_on_4", test_1_domain_of_8_on_4 }, { "3_on_2", test_3_on_2 },
-        { "8_on_4_stalled", test_8_on_4_stalled },
+        { "8_on_4_stalled", test_8_on_4_stalled }, { "after_a_stall", test_after_a_stall },
+        { "pinned_and_free", test_pinned_and_free }, { "caps_and_weights", test_caps_and_weights },
         { "4_on_4", test_4_on_4 }, { "31_on_8", test_31_on_8 }, { "latency", test_latency },
         { "affinity", test_affinity }, { "weights_beside_a_hog", test_weights_beside_a_hog },
         { "override", test_override }, { "anything", test_anything },
@@ -362,11 +437,19 @@ int main(void)
     bool failed = false;
 
     for (unsigned i = 0; i < ARRAY_SIZE(tests); i++) {
-        const char *why = tests[i].run();
+        const char *why = NULL;
+        unsigned seed;
 
-        why = trouble ? trouble : why;
+        for (seed = 0; seed < SEEDS && !why; seed++) {
+            srand(seed);
+            why = tests[i].run();
+            why = trouble ? trouble : why;
+        }
         failed |= why != NULL;
-        printf(why ? "FAIL %s: %s\n" : "ok %s\n", tests[i].name, why);
+        if (why)
+            printf("FAIL %s: %s (seed %u)\n", tests[i].name, why, seed - 1);
+        else
+            printf("ok %s\n", tests[i].name);
         trouble = NULL;
     }
     machine_start(1);

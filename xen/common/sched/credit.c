@@ -407,12 +407,15 @@ static bool worth_stealing(const struct vcpu *v, const struct vcpu *here)
 }
 
 /*
- * Something better than what is here, of another CPU's queue, taken off it and made ours; or NULL. An idle
- * CPU that was called while the queue is locked, perhaps by the caller, looks again soon: it won't be called
- * a second time.
+ * The best of all the other CPUs' queues, if it is better than what is here, taken off there and made ours;
+ * or NULL. The lock of the queue where it is is kept: it can't lock up, for nobody waits for a second CPU's
+ * lock. An idle CPU that was called while the queue is locked, perhaps by the caller, looks again soon: it
+ * won't be called a second time.
  */
 static struct vcpu *steal(unsigned me, const struct vcpu *here)
 {
+    struct sched_cpu *from = NULL;
+    struct vcpu *best = NULL;
     bool again = false;
     unsigned cpu;
 
@@ -427,17 +430,21 @@ static struct vcpu *steal(unsigned me, const struct vcpu *here)
             continue;
         }
         v = best_in_queue(cpu, me);
-        if (v && worth_stealing(v, here)) {
-            dequeue(v);
-            WRITE_ONCE(v->processor, me);
+        if (v && worth_stealing(v, here) && (!best || better(v, best))) {
+            if (from)
+                spin_unlock(&from->lock);
+            from = c;
+            best = v;
+        } else
             spin_unlock(&c->lock);
-            return v;
-        }
-        spin_unlock(&c->lock);
     }
-    if (again)
+    if (best) {
+        dequeue(best);
+        WRITE_ONCE(best->processor, me);
+        spin_unlock(&from->lock);
+    } else if (again)
         raise_softirq(SCHEDULE_SOFTIRQ);
-    return NULL;
+    return best;
 }
 
 static s_time_t slice_for(const struct vcpu *v)
