@@ -40,8 +40,9 @@ static inline void copy_short(char *d, const char *s, size_t n)
 }
 
 /*
- * Also right where the areas overlap and dst is the lower one: memmove() relies on it, so the end is read before anything is
- * written over it. A string instruction takes as long to start as the loop takes for its longest.
+ * Also right where the areas overlap and dst is the lower one: memmove() relies on it, so the end is read
+ * before anything is written over it. A string instruction takes as long to start as the loop takes for its
+ * longest.
  */
 void *memcpy(void *dst, const void *src, size_t n)
 {

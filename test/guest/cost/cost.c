@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What single operations cost, in ticks of the TSC: instructions, where the emulator counts them. One line each,
- * "COST name ticks", which test/bench/hypervisor.py reads; each must also succeed. And what memory is left:
- * "MEMORY free-frames own-frames".
+ * What single operations cost, in ticks of the TSC: instructions, where the emulator counts them. One line
+ * each, "COST name ticks", which test/bench/hypervisor.py reads; each must also succeed. And what memory is
+ * left: "MEMORY free-frames own-frames".
  */
 #include "test.h"
 

@@ -70,12 +70,25 @@ init_text void start_xen(uint32_t magic, uint32_t info)
     reset_stack_and_jump(finish_boot);
 }
 
-/* The init part of the image: unmapped first, so that a late use of it faults. */
+/* Part of the image becomes free memory: unmapped first, so that late use of it faults. Returns its size. */
+static unsigned long release(const char *from, const char *to)
+{
+    unsigned long size = to - from;
+    paddr_t start = virt_to_maddr(from);
+
+    unmap_pages((unsigned long)from, size >> PAGE_SHIFT);
+    boot_pages_add(start, start + size);
+    return size;
+}
+
+/*
+ * What only boot needed, and what lies unused between the parts of the image. What follows the text stays: it is in
+ * the same large page, and memory that others fill must not be executable anywhere.
+ */
 void free_init_memory(void)
 {
-    paddr_t start = virt_to_maddr(__init_begin), end = virt_to_maddr(__init_end);
+    unsigned long size = release(__init_begin, _srodata);
 
-    unmap_pages((unsigned long)__init_begin, (end - start) >> PAGE_SHIFT);
-    boot_pages_add(start, end);
-    printk("Freed %lu KiB of boot-time memory\n", (unsigned long)(end - start) >> 10);
+    size += release((const char *)ROUND_UP((unsigned long)_erodata, PAGE_SIZE), _sdata);
+    printk("Freed %lu KiB of boot-time memory\n", size >> 10);
 }
