@@ -74,28 +74,28 @@ void vcpu_runstate_get(struct vcpu *v, vcpu_runstate_info_t *r)
 
 /*
  * Write the current vcpu's run state where the guest asked for it (its address space is loaded). With the
- * runstate_update_flag assist the guest sees XEN_RUNSTATE_UPDATE set while the rest is in motion.
+ * runstate_update_flag assist the guest sees XEN_RUNSTATE_UPDATE set while the rest is in motion. False: it
+ * can't be written there now.
  */
-void vcpu_runstate_publish(struct vcpu *v)
+bool vcpu_runstate_publish(struct vcpu *v)
 {
     XEN_GUEST_HANDLE(vcpu_runstate_info_t) h = v->runstate_guest;
     vcpu_runstate_info_t r;
 
     if (guest_handle_is_null(h))
-        return;
+        return true;
     r = v->runstate;
-    if (vm_assist(v->domain, VMASST_TYPE_runstate_update_flag)) {
-        r.state_entry_time |= XEN_RUNSTATE_UPDATE;
-        if (copy_field_to_guest(h, &r, state_entry_time))
-            return;
-        smp_wmb();
-        if (copy_to_guest(h, &r, 1))
-            return;
-        smp_wmb();
-        r.state_entry_time &= ~XEN_RUNSTATE_UPDATE;
-        (void)copy_field_to_guest(h, &r, state_entry_time);
-    } else
-        (void)copy_to_guest(h, &r, 1);
+    if (!vm_assist(v->domain, VMASST_TYPE_runstate_update_flag))
+        return copy_to_guest(h, &r, 1) == 0;
+    r.state_entry_time |= XEN_RUNSTATE_UPDATE;
+    if (copy_field_to_guest(h, &r, state_entry_time))
+        return false;
+    smp_wmb();
+    if (copy_to_guest(h, &r, 1))
+        return false;
+    smp_wmb();
+    r.state_entry_time &= ~XEN_RUNSTATE_UPDATE;
+    return copy_field_to_guest(h, &r, state_entry_time) == 0;
 }
 
 uint64_t cpu_idle_time(unsigned cpu)

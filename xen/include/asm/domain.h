@@ -48,6 +48,7 @@ struct arch_vcpu {
     mfn_t guest_table, guest_table_user;  /* 0: none */
     unsigned long cr3;                  /* to load now */
     bool kernel_mode;                   /* 64-bit: in guest kernel (false: guest user) */
+    bool runstate_late, time_late;      /* to be written when the guest enters its kernel: pv/switch.c */
     struct page_info *unfinished;       /* page table whose validation (or dropping) was preempted: arch/x86/mm/frame.c */
     bool unfinished_is_put;
     pte_t *perdomain_ptes;              /* the 32 entries that map its GDT and LDT */

@@ -11,6 +11,7 @@ const char *trap_name(unsigned vector);
 
 /* bounce.c: the ways into a guest's kernel */
 void inject_failsafe(void);
+void publish_late(struct vcpu *v);              /* its kernel's page tables are loaded */
 void guest_exit_work(void);
 void inject_software_interrupt(unsigned vector);
 bool software_interrupt(struct cpu_user_regs *regs, unsigned vector, unsigned length);

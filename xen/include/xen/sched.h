@@ -214,7 +214,7 @@ int vcpu_set_hard_affinity(struct vcpu *v, const cpumask_t *m);
 int vcpu_override_affinity(struct vcpu *v, int cpu);      /* for a time; negative: no more */
 int vcpu_set_soft_affinity(struct vcpu *v, const cpumask_t *m);
 void vcpu_force_reschedule(struct vcpu *v);
-void vcpu_runstate_publish(struct vcpu *v);               /* after a switch to v, its address space loaded: by arch_context_switch */
+bool vcpu_runstate_publish(struct vcpu *v);               /* v is current. false: its address space lacks it */
 void vcpu_periodic_timer_stop(struct vcpu *v);            /* v leaves, comes to a CPU */
 void vcpu_periodic_timer_start(struct vcpu *v);
 void vcpu_runstate_get(struct vcpu *v, vcpu_runstate_info_t *r);

@@ -7,6 +7,7 @@
 #include <xen/lib.h>
 #include <xen/smp.h>
 #include <asm/processor.h>
+#include <asm/pv.h>
 #include "internal.h"
 
 #define TABLE_FLAGS (_PAGE_PRESENT | _PAGE_RW | _PAGE_ACCESSED | _PAGE_DIRTY)
@@ -119,6 +120,8 @@ void toggle_guest_mode(struct vcpu *v)
     __asm__ volatile ("swapgs" ::: "memory");
     update_cr3(v);
     write_cr3(v->arch.cr3);
+    if (unlikely(v->arch.runstate_late || v->arch.time_late) && v->arch.kernel_mode)
+        publish_late(v);
 }
 
 /*

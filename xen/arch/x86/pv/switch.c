@@ -154,6 +154,23 @@ void arch_startup_cpu_idle_loop(void)
     reset_stack_and_jump(idle_loop);
 }
 
+/*
+ * Run state and time go where the guest's kernel has them mapped. The tables of its user mode need not have
+ * that, and a vcpu may be switched to in user mode: then it is told when it enters its kernel.
+ */
+static void publish_runstate(struct vcpu *v)
+{
+    v->arch.runstate_late = !vcpu_runstate_publish(v) && !v->arch.kernel_mode;
+}
+
+void publish_late(struct vcpu *v)
+{
+    if (v->arch.runstate_late)
+        publish_runstate(v);
+    if (v->arch.time_late)
+        force_update_vcpu_system_time(v);
+}
+
 void arch_context_switch(struct vcpu *prev, struct vcpu *next)
 {
     bool segments_ok = true;
@@ -170,7 +187,7 @@ void arch_context_switch(struct vcpu *prev, struct vcpu *next)
     if (is_idle_vcpu(next))
         reset_stack_and_jump(idle_loop);
     update_vcpu_system_time(next);
-    vcpu_runstate_publish(next);
+    publish_runstate(next);
     if (!segments_ok)
         inject_failsafe();
     reset_stack_and_jump(exit_to_guest);

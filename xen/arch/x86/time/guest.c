@@ -55,14 +55,22 @@ static void write_info(struct vcpu_time_info *to, const struct vcpu *v, const st
     WRITE_ONCE(to->version, version + 1);
 }
 
-/* The copy a vcpu registered lies in its own address space: written when it runs. */
+/*
+ * The copy a vcpu registered lies in its own address space: written when it runs, once it is in its kernel if
+ * it is not mapped before.
+ */
 static void write_guest_copy(struct vcpu *v, const struct time_scale *s)
 {
     struct vcpu_time_info *to = v->time_info_guest, info;
     uint32_t version;
 
-    if (!to || v != current || raw_copy_from_guest(&version, &to->version, sizeof(version)))
+    if (!to || v != current)
         return;
+    v->arch.time_late = false;
+    if (raw_copy_from_guest(&version, &to->version, sizeof(version))) {
+        v->arch.time_late = !v->arch.kernel_mode;
+        return;
+    }
     version = (version + 1) | 1;
     info = make_info(v, s, version);
     if (raw_copy_to_guest(&to->version, &version, sizeof(version)))

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Guest user mode on page tables that map nothing of the kernel. Two virtual CPUs share one CPU. */
+#include "test.h"
+
+#include <public/vcpu.h>
+
+#define USER_CODE 0x400000ul
+
+/* In: rbx when to come back. On a page of its own, to be mapped at USER_CODE. */
+extern const char user_code[];
+asm("    .pushsection .text.user, \"ax\", @progbits\n"
+    "    .balign 4096\n"
+    "user_code:\n"
+    "    rdtsc\n"
+    "    shl $32, %rdx\n"
+    "    or %rdx, %rax\n"
+    "    cmp %rbx, %rax\n"
+    "    jb user_code\n"
+    "    syscall\n"
+    "    .balign 4096\n"
+    "    .popsection\n");
+
+static long pin_user_tables(void *top)
+{
+    struct mmuext_op ops[] = {
+        { .cmd = MMUEXT_PIN_L4_TABLE, .arg1.mfn = virt_to_mfn(top) },
+        { .cmd = MMUEXT_NEW_USER_BASEPTR, .arg1.mfn = virt_to_mfn(top) },
+    };
+
+    return HYPERCALL(mmuext_op, ops, ARRAY_SIZE(ops), 0, DOMID_SELF);
+}
+
+/* Tables for user mode that map the code's page only. */
+static long user_tables(void)
+{
+    pte_t *table[4];
+    pte_t entry = virt_to_mfn(user_code) << PAGE_SHIFT | PTE_PRESENT | PTE_USER;
+    long error = 0;
+
+    for (int level = 0; level < 4; level++) {
+        table[level] = page_alloc();
+        table[level][USER_CODE >> (12 + 9 * level) & 511] = entry;
+        entry = virt_to_mfn(table[level]) << PAGE_SHIFT | PTE_TABLE;
+    }
+    for (int level = 0; level < 4 && !error; level++)
+        error = remap(table[level], PTE_PRESENT | PTE_USER | PTE_NX);
+    return error ? error : pin_user_tables(table[3]);
+}
+
+/* The hypercall iret takes flags, rip, cs, rflags, rsp and ss from the stack. */
+static void enter_user(void *until)
+{
+    asm volatile("pushq %[ss]; pushq $0; pushq $0x202; pushq %[cs]; pushq %[rip]; pushq $0\n"
+                 "xor %%eax, %%eax; jmp hypercall_page + 23 * 32"
+                 : : "b"(until), [ss] "r"((uint64_t)FLAT_USER_SS64), [cs] "r"((uint64_t)FLAT_USER_CS64),
+                     [rip] "r"(USER_CODE) : "memory");
+}
+
+/* In user mode until the TSC says so: what ended it. */
+static struct fault stay_in_user_mode(uint64_t until)
+{
+    struct fault fault;
+
+    HYPERCALL(stack_switch, FLAT_KERNEL_SS, ((unsigned long)&fault & ~15ul) - 4096);
+    probe(&fault, enter_user, (void *)until);
+    return fault;
+}
+
+static uint64_t tsc_ticks(uint64_t nanoseconds)
+{
+    uint64_t begin = system_time(), tsc = rdtsc();
+
+    while (system_time() - begin < nanoseconds)
+        barrier();
+    return rdtsc() - tsc;
+}
+
+static void spin(void *unused)
+{
+    for (;;)
+        barrier();
+}
+
+/*
+ * A vcpu that loses its CPU in user mode and gets it back there can't be told at once how long it waited; its
+ * kernel must find it told when it is entered.
+ */
+static void runstate_area(void)
+{
+    static struct vcpu_runstate_info area;
+    struct vcpu_register_runstate_memory_area where = { .addr.v = &area };
+    struct vcpu_runstate_info before, after;
+    struct fault fault;
+    uint64_t stay;
+
+    CHECK_EQ(user_tables(), 0);
+    CHECK_EQ(HYPERCALL(vcpu_op, VCPUOP_register_runstate_memory_area, 0, &where), 0);
+    CHECK_EQ(start_vcpu(1, spin, NULL), 0);
+    stay = 10 * tsc_ticks(30000000);
+    before = area;
+    fault = stay_in_user_mode(rdtsc() + stay);
+    after = area;
+    CHECK(fault.taken);
+    CHECK_EQ(fault.frame.vector, VECTOR_SYSCALL);
+    CHECK_EQ(after.state, RUNSTATE_running);
+    CHECK(after.time[RUNSTATE_runnable] - before.time[RUNSTATE_runnable] > 50000000);
+    CHECK(after.state_entry_time > before.state_entry_time);
+}
+
+const struct test tests[] = {
+    { "user_mode.runstate_area", runstate_area },
+    { NULL, NULL },
+};
