@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Read by the scripts beside it. Plain sh, and of tools only what busybox has: they must work in an initramfs.
 #
-# Domain 0's toolstack runs them, one at a time, with the device's backend directory in XENBUS_PATH. A script answers
-# there: hotplug-status = connected, or error with the reason in hotplug-error; its exit status says the same.
+# Domain 0's toolstack runs them, one at a time, with the device's backend directory in XENBUS_PATH. A script
+# answers there: hotplug-status = connected, or error with the reason in hotplug-error; its exit status says
+# the same.
 
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export PATH

@@ -130,7 +130,10 @@ static bool run_in_transaction(struct client *client, const struct command *comm
     }
 }
 
-/* In domain 0 the kernel's device leads to the daemon behind the socket, and waits for ever when there is none. */
+/*
+ * In domain 0 the kernel's device leads to the daemon behind the socket, and waits for ever when there is
+ * none.
+ */
 static bool in_domain0(void)
 {
     char text[64] = "";

@@ -61,7 +61,8 @@ static int start_unseen(struct xm *xm, uint32_t domid, const struct options *opt
 {
     struct xen_domctl_getdomaininfo info;
 
-    if (!options->paused && !xc_domain_info(xm->xc, (domid_t)domid, &info) && (info.flags & XEN_DOMINF_paused))
+    if (!options->paused && !xc_domain_info(xm->xc, (domid_t)domid, &info) &&
+        (info.flags & XEN_DOMINF_paused))
         start(xm, domid);
     return 1;
 }
@@ -101,7 +102,8 @@ static int create(struct xm *xm, struct domain_config *config, const struct opti
         printf("domain %u (%s) %s\n", domid, config->name, options->paused ? "is ready, paused" : "started");
     fflush(stdout);
     if (options->console)
-        return console_attach(xm, domid, options->paused ? NULL : start) ? start_unseen(xm, domid, options) : 0;
+        return console_attach(xm, domid, options->paused ? NULL : start) ? start_unseen(xm, domid, options)
+                                                                         : 0;
     return !options->paused && start(xm, domid) ? 1 : 0;
 }
 

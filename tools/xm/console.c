@@ -47,7 +47,8 @@ static int open_tty(struct xm *xm, uint32_t domid)
         err = -errno;
         fail_errno(err, "can't open %s, the console of domain %u", tty, domid);
         if (err == -ENOENT)
-            hint("is the console daemon running? systemctl start xenconsoled, or /etc/init.d/xencommons start");
+            hint("is the console daemon running? systemctl start xenconsoled, or "
+                 "/etc/init.d/xencommons start");
         return err;
     }
     return fd;

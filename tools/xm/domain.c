@@ -25,7 +25,10 @@ int fail_xc(struct xm *xm, int err, const char *format, ...)
     return 1;
 }
 
-/* Store nodes outlive their domain for a moment, until its supervisor has tidied up: the name is free by then. */
+/*
+ * Store nodes outlive their domain for a moment, until its supervisor has tidied up: the name is free by
+ * then.
+ */
 static bool is_alive(struct xm *xm, uint32_t domid)
 {
     struct xen_domctl_getdomaininfo info;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * printf formats: %d %i %u %x %X %o %c %s %p %% with flags - 0 + space #, width and precision (also *), lengths hh h l ll z t.
+ * printf formats: %d %i %u %x %X %o %c %s %p %% with flags - 0 + space #, width and precision (also *),
+ * lengths hh h l ll z t.
  */
 #include <xen/lib.h>
 

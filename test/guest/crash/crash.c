@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Ways to die, one a test, to be chosen by only=: each must end this domain, at once and alone. A line says which
- * before it happens, and the test fails by going on.
+ * Ways to die, one a test, to be chosen by only=: each must end this domain, at once and alone. A line says
+ * which before it happens, and the test fails by going on.
  */
 #include "test.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Floods event channels for time= seconds each: notifications to domain 0, to itself, timers that are always due,
- * and every port that there is. only= keeps to one of them.
+ * Floods event channels for time= seconds each: notifications to domain 0, to itself, timers that are always
+ * due, and every port that there is. only= keeps to one of them.
  */
 #include "test.h"
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Floods the store for time= seconds each, or until its quota is reached: nodes, large values, watches,
- * transactions never ended, conflicts, messages that break the protocol, and rubbish in the ring's indexes. only=
- * keeps to one of them. A test is ok when it came to its end: what the store does with it is seen from outside.
+ * transactions never ended, conflicts, messages that break the protocol, and rubbish in the ring's indexes.
+ * only= keeps to one of them. A test is ok when it came to its end: what the store does with it is seen from
+ * outside.
  */
 #include "test.h"
 

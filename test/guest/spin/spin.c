@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Never gives a processor away: events masked, on as many virtual CPUs as the domain has, for ever. Four ways, to be
- * chosen by only=.
+ * Never gives a processor away: events masked, on as many virtual CPUs as the domain has, for ever. Four
+ * ways, to be chosen by only=.
  */
 #include "test.h"
 

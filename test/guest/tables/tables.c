@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A tree of page tables so large that its validation is interrupted by timers and continued: it becomes a tree, or
- * comes apart, completely or not at all.
+ * A tree of page tables so large that its validation is interrupted by timers and continued: it becomes a
+ * tree, or comes apart, completely or not at all.
  */
 #include "test.h"
 

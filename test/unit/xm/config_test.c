@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Configuration files, device specifications and what is said about mistakes in them: the very files xm is made of,
- * with stderr caught in a file.
+ * Configuration files, device specifications and what is said about mistakes in them: the very files xm is
+ * made of, with stderr caught in a file.
  */
 #include <errno.h>
 #include <stdio.h>

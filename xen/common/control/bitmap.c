@@ -24,7 +24,9 @@ int bitmap_to_xenctl(struct xenctl_bitmap *to, const unsigned long *map, unsigne
             return -EFAULT;
         whole++;
     }
-    return theirs > whole && raw_clear_guest(to->bitmap.p + whole, min(theirs - whole, ZERO_CHUNK)) ? -EFAULT : 0;
+    if (theirs > whole && raw_clear_guest(to->bitmap.p + whole, min(theirs - whole, ZERO_CHUNK)))
+        return -EFAULT;
+    return 0;
 }
 
 int xenctl_to_bitmap(unsigned long *map, const struct xenctl_bitmap *from, unsigned bits)

@@ -346,7 +346,8 @@ static long send_trigger(struct domain *d, const struct xen_domctl_sendtrigger *
 static long why(struct domain *d, struct xen_domctl *op)
 {
     struct xen_domctl_why *w = (void *)&op->u;
-    unsigned ever = READ_ONCE(d->nr_reasons), have = min(ever, (unsigned)REASONS_PER_DOMAIN), n = min(w->nr, have);
+    unsigned ever = READ_ONCE(d->nr_reasons), have = min(ever, (unsigned)REASONS_PER_DOMAIN);
+    unsigned n = min(w->nr, have);
 
     for (unsigned i = 0; i < n; i++) {
         const struct reason *r = &d->reasons[(ever - 1 - i) % REASONS_PER_DOMAIN];

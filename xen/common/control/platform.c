@@ -17,9 +17,15 @@ static long set_time(uint64_t secs, uint32_t nsecs, uint64_t system_time)
     return 0;
 }
 
+static long set_time32(const struct xenpf_settime32 *op)
+{
+    return set_time(op->secs, op->nsecs, op->system_time);
+}
+
 static long set_time64(const struct xenpf_settime64 *op)
 {
-    return op->mbz ? refuse(-EINVAL, "settime64: mbz is not zero") : set_time(op->secs, op->nsecs, op->system_time);
+    return op->mbz ? refuse(-EINVAL, "settime64: mbz is not zero")
+                   : set_time(op->secs, op->nsecs, op->system_time);
 }
 
 /* XEN_FW_VBEDDC_INFO, EDD and MBR signature come from BIOS calls we do not make; EFI is not booted from. */
@@ -112,7 +118,7 @@ static long processor_pminfo(const struct xenpf_set_processor_pminfo *op)
 static long dispatch(struct xen_platform_op *op)
 {
     switch (op->cmd) {
-    case XENPF_settime32:            return set_time(op->u.settime32.secs, op->u.settime32.nsecs, op->u.settime32.system_time);
+    case XENPF_settime32:            return set_time32(&op->u.settime32);
     case XENPF_settime64:            return set_time64(&op->u.settime64);
     case XENPF_add_memtype:          return platform_add_memtype(&op->u.add_memtype);
     case XENPF_del_memtype:          return platform_del_memtype(&op->u.del_memtype);

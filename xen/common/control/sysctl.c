@@ -29,7 +29,8 @@ static long read_console(struct xen_sysctl_readconsole *op)
     return rc;
 }
 
-static long physinfo(struct xen_sysctl_physinfo *p)
+/* The architecture adds its part. */
+static void physinfo(struct xen_sysctl_physinfo *p)
 {
     memset(p, 0, sizeof(*p));
     p->threads_per_core = 1;
@@ -43,7 +44,6 @@ static long physinfo(struct xen_sysctl_physinfo *p)
     p->total_pages = total_frames();
     p->free_pages = avail_frames();
     p->max_mfn = max_page - 1;
-    return 0;
 }
 
 static long domain_info_list(struct xen_sysctl_getdomaininfolist *op)
@@ -131,12 +131,15 @@ static long cpu_topology(struct xen_sysctl_cputopoinfo *op)
 
 static long numa_info(struct xen_sysctl_numainfo *op)
 {
-    struct xen_sysctl_meminfo mem = { .memsize = total_frames() << PAGE_SHIFT, .memfree = avail_frames() << PAGE_SHIFT };
+    struct xen_sysctl_meminfo mem = {
+        .memsize = total_frames() << PAGE_SHIFT, .memfree = avail_frames() << PAGE_SHIFT,
+    };
     uint32_t self_distance = 10;
 
     if (op->num_nodes >= 1 && !guest_handle_is_null(op->meminfo) && copy_to_guest(op->meminfo, &mem, 1))
         return -EFAULT;
-    if (op->num_nodes >= 1 && !guest_handle_is_null(op->distance) && copy_to_guest(op->distance, &self_distance, 1))
+    if (op->num_nodes >= 1 && !guest_handle_is_null(op->distance) &&
+        copy_to_guest(op->distance, &self_distance, 1))
         return -EFAULT;
     op->num_nodes = 1;
     return 0;
@@ -180,7 +183,7 @@ static long dispatch(struct xen_sysctl *op, bool *out)
 {
     switch (op->cmd) {
     case XEN_SYSCTL_readconsole:       return read_console(&op->u.readconsole);
-    case XEN_SYSCTL_physinfo:          { long rc = physinfo(&op->u.physinfo); return rc ? rc : arch_do_sysctl(op, out); }
+    case XEN_SYSCTL_physinfo:          physinfo(&op->u.physinfo); return arch_do_sysctl(op, out);
     case XEN_SYSCTL_sched_id:          op->u.sched_id.sched_id = sched_id(); return 0;
     case XEN_SYSCTL_getdomaininfolist: return domain_info_list(&op->u.getdomaininfolist);
     case XEN_SYSCTL_debug_keys:        return debug_keys(&op->u.debug_keys);

@@ -13,7 +13,8 @@
 static long compile_info(void *arg)
 {
     static const struct xen_compile_info info = {
-        .compiler = XEN_COMPILER, .compile_by = "root", .compile_domain = "", .compile_date = XEN_COMPILE_DATE,
+        .compiler = XEN_COMPILER, .compile_by = "root", .compile_domain = "",
+        .compile_date = XEN_COMPILE_DATE,
     };
 
     return answer(arg, &info);
@@ -54,6 +55,11 @@ static long command_line(void *arg)
     return answer(arg, &saved_cmdline);
 }
 
+static long page_size(const void *arg)
+{
+    return arg ? refuse(-EINVAL, "xen_version: pagesize takes no argument") : (long)PAGE_SIZE;
+}
+
 /* The linker's note: 20 bytes of hash of the image. A null buffer asks for the length. */
 static long build_id(void *arg)
 {
@@ -72,7 +78,9 @@ static long build_id(void *arg)
         return refuse(-EINVAL, "xen_version: no room for the build id");
     if (room < note->descsz)
         return refuse(-ENOBUFS, "xen_version: the build id is longer than the buffer");
-    return raw_copy_to_guest((char *)arg + sizeof(room), note->desc, note->descsz) ? -EFAULT : (long)note->descsz;
+    if (raw_copy_to_guest((char *)arg + sizeof(room), note->desc, note->descsz))
+        return -EFAULT;
+    return note->descsz;
 }
 
 long do_xen_version(int cmd, void *arg)
@@ -88,7 +96,7 @@ long do_xen_version(int cmd, void *arg)
     case XENVER_changeset:           return answer(arg, &changeset);
     case XENVER_platform_parameters: return platform_parameters(arg);
     case XENVER_get_features:        return get_features(arg);
-    case XENVER_pagesize:            return arg ? refuse(-EINVAL, "xen_version: pagesize takes no argument") : (long)PAGE_SIZE;
+    case XENVER_pagesize:            return page_size(arg);
     case XENVER_guest_handle:        return answer(arg, &current->domain->handle);
     case XENVER_commandline:         return command_line(arg);
     case XENVER_build_id:            return build_id(arg);

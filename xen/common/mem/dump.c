@@ -24,7 +24,8 @@ static void dump_memory(char key)
     read_lock(&domlist_lock);
     for_each_domain (d) {
         printk("  d%u: %u of at most %u frames, %u of the hypervisor's, %d references%s\n", d->domain_id,
-               d->tot_pages, d->max_pages, d->xenheap_pages, atomic_read(&d->refcnt), d->is_dying ? ", dying" : "");
+               d->tot_pages, d->max_pages, d->xenheap_pages, atomic_read(&d->refcnt),
+               d->is_dying ? ", dying" : "");
         if (!d->is_dying)
             continue;
         dump_list("own", &d->page_list);

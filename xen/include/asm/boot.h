@@ -9,8 +9,8 @@
 enum { E820_RAM = 1, E820_RESERVED, E820_ACPI, E820_NVS, E820_UNUSABLE };
 struct e820_entry { uint64_t addr, size; uint32_t type; } packed_struct;
 struct e820_map { unsigned nr; struct e820_entry entry[E820_MAX]; };
-extern struct e820_map e820;             /* sorted, no overlaps: what the frame allocator may have (RAM entries) */
-extern struct e820_map e820_host;        /* as the firmware says: given to domain 0 by XENMEM_machine_memory_map */
+extern struct e820_map e820;        /* sorted, no overlaps: what the frame allocator may have (RAM entries) */
+extern struct e820_map e820_host;   /* as the firmware says: given to domain 0 by XENMEM_machine_memory_map */
 
 #define MAX_MODULES 16
 struct boot_module { paddr_t start; size_t size; char cmdline[1024]; };
@@ -33,7 +33,7 @@ void multiboot_parse(uint32_t magic, paddr_t info);
 void e820_reserve(paddr_t start, paddr_t end);
 bool e820_all_ram(paddr_t start, paddr_t end);
 
-/* arch/x86/setup/main.c: first C code, on the boot CPU's stack, image mapped at XEN_VIRT_START, low 4 GiB direct-mapped. */
+/* setup/main.c: first C code, on the boot CPU's stack; mapped: image at XEN_VIRT_START, low 4 GiB. */
 void noreturn start_xen(uint32_t magic, uint32_t info);
 /* arch/x86/smp: first C code of another CPU. */
 void noreturn start_secondary(void);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Descriptors. Each CPU has its own GDT page, placed at page 14 of every vcpu's GDT area, so that its selectors are the
- * public FLAT_* ones plus our own. Guests' own entries are pages 0..13.
+ * Descriptors. Each CPU has its own GDT page, placed at page 14 of every vcpu's GDT area, so that its
+ * selectors are the public FLAT_* ones plus our own. Guests' own entries are pages 0..13.
  */
 #ifndef ASM_DESC_H
 #define ASM_DESC_H
@@ -10,7 +10,7 @@
 #define FIRST_RESERVED_GDT_BYTE  (FIRST_RESERVED_GDT_PAGE * 4096)
 #define FIRST_RESERVED_GDT_ENTRY (FIRST_RESERVED_GDT_BYTE / 8)
 
-/* selectors (public: FLAT_RING1_CS 0xe019, RING1_DS 0xe021, RING3_CS32 0xe023, RING3_DS32 0xe02b, RING3_CS64 0xe033) */
+/* Selectors; public: RING1_CS 0xe019, RING1_DS 0xe021, RING3_CS32 0xe023, _DS32 0xe02b, _CS64 0xe033 */
 #define HYPERVISOR_CS64 0xe008
 #define HYPERVISOR_DS   0xe010
 #define RING1_CS_SEL    0xe019
@@ -26,10 +26,14 @@
 #include <xen/percpu.h>
 typedef struct { uint32_t a, b; } desc_t;
 typedef struct { uint64_t a, b; } idt_gate_t;
-struct tss64 { uint32_t r0; uint64_t rsp[3]; uint64_t r1; uint64_t ist[7]; uint64_t r2; uint16_t r3, iomap; } packed_struct;
+struct tss64 {
+    uint32_t r0;
+    uint64_t rsp[3], r1, ist[7], r2;
+    uint16_t r3, iomap;
+} packed_struct;
 DECLARE_PER_CPU(desc_t *, gdt_page);          /* this CPU's page 14 for 64-bit guests and the idle loop */
-DECLARE_PER_CPU(desc_t *, gdt_page_32);       /* the same for 32-bit guests: rings 1 and 3 have other selectors */
-bool cpu_alloc_tables(unsigned cpu);           /* GDT pages and IDT of a CPU about to start; false: no memory */
+DECLARE_PER_CPU(desc_t *, gdt_page_32);   /* the same for 32-bit guests: rings 1 and 3 have other selectors */
+bool cpu_alloc_tables(unsigned cpu);         /* GDT pages and IDT of a CPU about to start; false: no memory */
 DECLARE_PER_CPU(struct tss64, tss);
 DECLARE_PER_CPU(idt_gate_t *, idt);
 #define IST_DF  1

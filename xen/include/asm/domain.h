@@ -49,14 +49,16 @@ struct arch_vcpu {
     unsigned long cr3;                  /* to load now */
     bool kernel_mode;                   /* 64-bit: in guest kernel (false: guest user) */
     bool runstate_late, time_late;      /* to be written when the guest enters its kernel: pv/switch.c */
-    struct page_info *unfinished;       /* page table whose validation (or dropping) was preempted: arch/x86/mm/frame.c */
+    /* page table whose validation (or dropping) was preempted: arch/x86/mm/frame.c */
+    struct page_info *unfinished;
     bool unfinished_is_put;
     pte_t *perdomain_ptes;              /* the 32 entries that map its GDT and LDT */
     /* Trap table, callbacks */
     struct trap_info trap_ctxt[256];
     unsigned long event_callback, failsafe_callback, syscall_callback, syscall32_callback, sysenter_callback;
     uint16_t event_callback_cs, failsafe_callback_cs, syscall32_callback_cs, sysenter_callback_cs;
-    bool syscall_callback_disables, syscall32_disables_events, sysenter_disables_events, failsafe_disables_events;
+    bool syscall_callback_disables, syscall32_disables_events, sysenter_disables_events;
+    bool failsafe_disables_events;
     unsigned long kernel_sp, kernel_ss;
     unsigned long nmi_callback;
     bool in_nmi, nmi_again;             /* the guest's handler runs; another NMI waits for its iret */

@@ -8,7 +8,7 @@
 
 #define ENTRY_STUB_SIZE   16
 #define SYSCALL_STUB_SIZE 32
-#define INT80_VECTOR      0x80      /* 32-bit programs' system call, through the guest's trap table: gate DPL 3 */
+#define INT80_VECTOR      0x80  /* 32-bit programs' system call, through the guest's trap table: gate DPL 3 */
 #define HYPERCALL_VECTOR  0x82      /* 32-bit guest kernels: gate DPL 1 */
 
 #ifndef __ASSEMBLER__
@@ -20,7 +20,10 @@ struct vcpu;
 
 /* IDT: all interrupt gates (type 14), selector HYPERVISOR_CS64. */
 extern char entry_stubs[256 * ENTRY_STUB_SIZE];
-static inline unsigned long entry_stub(unsigned vector) { return (unsigned long)entry_stubs + vector * ENTRY_STUB_SIZE; }
+static inline unsigned long entry_stub(unsigned vector)
+{
+    return (unsigned long)entry_stubs + vector * ENTRY_STUB_SIZE;
+}
 static inline unsigned entry_gate_dpl(unsigned vector)
 {
     return vector == 3 || vector == 4 || vector == INT80_VECTOR ? 3 : vector == HYPERCALL_VECTOR ? 1 : 0;

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The hypervisor's virtual memory: slots 256 to 271 of every top-level page table; everything else is the guest's.
+ * The hypervisor's virtual memory: slots 256 to 271 of every top-level page table; all else is the guest's.
  *
- *   0xffff800000000000  256 GB  machine-to-phys table, read-only, visible to guests            (ABI)    slot 256
- *   0xffff820000000000  512 GB  per-domain: each vcpu's GDT and LDT                                     slot 260
- *   0xffff828000000000   64 GB  vmap: ioremap, stacks with guard pages                                  slot 261
- *   0xffff829000000000   64 GB  machine-to-phys table, writable                                         slot 261
- *   0xffff82d000000000    1 GB  hypervisor image (linked at +2 MiB)                                     slot 261
- *   0xffff82d040000000    1 GB  fixmap: one page each, local APIC, I/O APICs, HPET ...                  slot 261
- *   0xffff82e000000000  128 GB  frame table: struct page_info of each frame                             slot 261
- *   0xffff830000000000    5 TB  direct map of all RAM                                                   slots 262-271
+ *   0xffff800000000000  256 GB  machine-to-phys table, read-only, visible to guests (ABI)       slot 256
+ *   0xffff820000000000  512 GB  per-domain: each vcpu's GDT and LDT                             slot 260
+ *   0xffff828000000000   64 GB  vmap: ioremap, stacks with guard pages                          slot 261
+ *   0xffff829000000000   64 GB  machine-to-phys table, writable                                 slot 261
+ *   0xffff82d000000000    1 GB  hypervisor image (linked at +2 MiB)                             slot 261
+ *   0xffff82d040000000    1 GB  fixmap: one page each, local APIC, I/O APICs, HPET ...          slot 261
+ *   0xffff82e000000000  128 GB  frame table: struct page_info of each frame                     slot 261
+ *   0xffff830000000000    5 TB  direct map of all RAM                                           slots 262-271
  */
 #ifndef ASM_MEMMAP_H
 #define ASM_MEMMAP_H
@@ -43,7 +43,7 @@
 #define GDT_VIRT_START(v)     (PERDOMAIN_VIRT_START + ((unsigned long)(v)->vcpu_id << GDT_LDT_VCPU_SHIFT))
 #define LDT_VIRT_START(v)     (GDT_VIRT_START(v) + 0x10000)
 
-#define STACK_ORDER           3                     /* 32 KiB a CPU, aligned to its size; cpu_info at the top */
+#define STACK_ORDER           3                   /* 32 KiB a CPU, aligned to its size; cpu_info at the top */
 #define STACK_SIZE            (4096 << STACK_ORDER)
 
 #endif

@@ -8,7 +8,7 @@
 
 uint32_t cpu_apic_id(unsigned cpu);      /* arch/x86/smp */
 uint32_t cpu_acpi_id(unsigned cpu);
-/* drivers/acpi: write the PM1 control registers as domain 0's kernel has prepared them. 0 or -errno; S5 does not return. */
+/* drivers/acpi: write PM1 control as domain 0's kernel has prepared it. 0 or -errno; S5 does not return. */
 int acpi_enter_sleep(const struct xenpf_enter_acpi_sleep *op);
 /* arch/x86/cpu/mtrr.c: memory types. Reading works; changing is -EOPNOTSUPP (PAT serves). */
 int platform_add_memtype(struct xenpf_add_memtype *op);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Control registers, MSRs, CPUID, interrupts flag: thin wrappers. Numbers: Intel SDM vol. 3 and 4, AMD APM vol. 2. */
+/* Control registers, MSRs, CPUID, interrupts flag: thin wrappers. Intel SDM vol. 3 and 4, AMD APM vol. 2. */
 #ifndef ASM_PROCESSOR_H
 #define ASM_PROCESSOR_H
 
@@ -64,10 +64,10 @@
 #define EFER_SVME 0x1000
 
 /* Exceptions */
-enum { TRAP_divide_error, TRAP_debug, TRAP_nmi, TRAP_int3, TRAP_overflow, TRAP_bounds, TRAP_invalid_op, TRAP_no_device,
-       TRAP_double_fault, TRAP_copro_seg, TRAP_invalid_tss, TRAP_no_segment, TRAP_stack_error, TRAP_gp_fault, TRAP_page_fault,
-       TRAP_spurious_int, TRAP_copro_error, TRAP_alignment_check, TRAP_machine_check, TRAP_simd_error, TRAP_virtualisation,
-       TRAP_control_protection };
+enum { TRAP_divide_error, TRAP_debug, TRAP_nmi, TRAP_int3, TRAP_overflow, TRAP_bounds, TRAP_invalid_op,
+       TRAP_no_device, TRAP_double_fault, TRAP_copro_seg, TRAP_invalid_tss, TRAP_no_segment, TRAP_stack_error,
+       TRAP_gp_fault, TRAP_page_fault, TRAP_spurious_int, TRAP_copro_error, TRAP_alignment_check,
+       TRAP_machine_check, TRAP_simd_error, TRAP_virtualisation, TRAP_control_protection };
 #define PFEC_present 1
 #define PFEC_write   2
 #define PFEC_user    4
@@ -75,7 +75,8 @@ enum { TRAP_divide_error, TRAP_debug, TRAP_nmi, TRAP_int3, TRAP_overflow, TRAP_b
 #define PFEC_insn    16
 
 #define READER(name, insn) \
-    static always_inline unsigned long name(void) { unsigned long v; __asm__ volatile (insn : "=r" (v)); return v; }
+    static always_inline unsigned long name(void) \
+    { unsigned long v; __asm__ volatile (insn : "=r" (v)); return v; }
 #define WRITER(name, insn) \
     static always_inline void name(unsigned long v) { __asm__ volatile (insn :: "r" (v) : "memory"); }
 READER(read_cr0, "mov %%cr0, %0") WRITER(write_cr0, "mov %0, %%cr0")
@@ -86,7 +87,10 @@ READER(read_cr4_hw, "mov %%cr4, %0") WRITER(write_cr4_hw, "mov %0, %%cr4")
 #undef WRITER
 static always_inline void clts(void) { __asm__ volatile ("clts"); }
 static always_inline void stts(void) { write_cr0(read_cr0() | X86_CR0_TS); }
-static always_inline void invlpg(const void *va) { __asm__ volatile ("invlpg %0" :: "m" (*(const char *)va) : "memory"); }
+static always_inline void invlpg(const void *va)
+{
+    __asm__ volatile ("invlpg %0" :: "m" (*(const char *)va) : "memory");
+}
 static always_inline void wbinvd(void) { __asm__ volatile ("wbinvd" ::: "memory"); }
 static always_inline uint64_t rdtsc(void)
 {
@@ -108,7 +112,8 @@ static always_inline void wrmsr(unsigned msr, uint64_t v)
 struct cpu_user_regs;
 bool rdmsr_safe(unsigned msr, uint64_t *v);
 bool wrmsr_safe(unsigned msr, uint64_t v);
-static always_inline void cpuid(unsigned leaf, unsigned sub, uint32_t *a, uint32_t *b, uint32_t *c, uint32_t *d)
+static always_inline void cpuid(unsigned leaf, unsigned sub, uint32_t *a, uint32_t *b, uint32_t *c,
+                                uint32_t *d)
 {
     __asm__ volatile ("cpuid" : "=a" (*a), "=b" (*b), "=c" (*c), "=d" (*d) : "0" (leaf), "2" (sub));
 }
@@ -137,8 +142,9 @@ static always_inline void safe_halt(void) { __asm__ volatile ("sti; hlt" ::: "me
 
 /* Features of the machine, one bit each: found at boot by arch/x86/cpu/features.c */
 struct cpu_features {
-    bool fsgsbase, smep, smap, xsave, xsaveopt, xsavec, xsaves, pcid, invpcid, nx, page1gb, rdtscp, constant_tsc, nonstop_tsc,
-         tsc_deadline, x2apic, arat, erms, fxsr_opt, umip, syscall32, sysenter, mwait, svm, vmx, amd, intel, meltdown;
+    bool fsgsbase, smep, smap, xsave, xsaveopt, xsavec, xsaves, pcid, invpcid, nx, page1gb, rdtscp,
+         constant_tsc, nonstop_tsc, tsc_deadline, x2apic, arat, erms, fxsr_opt, umip, syscall32, sysenter,
+         mwait, svm, vmx, amd, intel, meltdown;
     unsigned family, model, stepping, phys_bits, virt_bits, max_leaf, max_ext_leaf;
     uint64_t xcr0_mask;              /* states we let guests use */
     unsigned xsave_size;             /* bytes for all of them */
@@ -150,7 +156,7 @@ void cpu_init(void);                 /* this CPU: CR0/CR4/EFER, GDT, TSS, IDT, S
 /* CR4 as the hypervisor wants it for all guests. */
 extern unsigned long mmu_cr4_features;
 
-/* Exception table: a fault at insn goes on at fixup. In assembly: _ASM_EXTABLE(insn, fixup). Sorted at boot. */
+/* Exception table: a fault at insn goes on at fixup. Assembly: _ASM_EXTABLE(insn, fixup). Sorted at boot. */
 #define ASM_EXTABLE(insn, fixup) \
     ".pushsection .ex_table, \"a\"; .balign 4; .long " #insn " - ., " #fixup " - .; .popsection\n"
 unsigned long search_exception_table(unsigned long rip);     /* 0: none */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The frame that entry from a guest (or an interrupt of ourselves) leaves on the stack: the ABI's own struct. */
+/* The frame that entry from a guest (or an interrupt of ours) leaves on the stack: the ABI's own struct. */
 #ifndef ASM_REGS_H
 #define ASM_REGS_H
 

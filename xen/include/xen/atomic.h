@@ -12,7 +12,10 @@ static always_inline int  atomic_read(const atomic_t *a) { return READ_ONCE(a->c
 static always_inline void atomic_set(atomic_t *a, int v) { WRITE_ONCE(a->counter, v); }
 static always_inline void atomic_inc(atomic_t *a) { __atomic_add_fetch(&a->counter, 1, __ATOMIC_SEQ_CST); }
 static always_inline void atomic_dec(atomic_t *a) { __atomic_sub_fetch(&a->counter, 1, __ATOMIC_SEQ_CST); }
-static always_inline int  atomic_add_return(int n, atomic_t *a) { return __atomic_add_fetch(&a->counter, n, __ATOMIC_SEQ_CST); }
+static always_inline int  atomic_add_return(int n, atomic_t *a)
+{
+    return __atomic_add_fetch(&a->counter, n, __ATOMIC_SEQ_CST);
+}
 static always_inline bool atomic_dec_and_test(atomic_t *a) { return atomic_add_return(-1, a) == 0; }
 
 /* Returns the value found; the store happened if that equals the old value expected. */
@@ -38,13 +41,15 @@ static always_inline void clear_bit(unsigned nr, volatile void *p)
 static always_inline bool test_and_set_bit(unsigned nr, volatile void *p)
 {
     bool old;
-    __asm__ volatile ("lock btsl %2, %1" : "=@ccc" (old), "+m" (*(volatile uint32_t *)p) : "Ir" (nr) : "memory");
+    __asm__ volatile ("lock btsl %2, %1" : "=@ccc" (old), "+m" (*(volatile uint32_t *)p) : "Ir" (nr)
+                      : "memory");
     return old;
 }
 static always_inline bool test_and_clear_bit(unsigned nr, volatile void *p)
 {
     bool old;
-    __asm__ volatile ("lock btrl %2, %1" : "=@ccc" (old), "+m" (*(volatile uint32_t *)p) : "Ir" (nr) : "memory");
+    __asm__ volatile ("lock btrl %2, %1" : "=@ccc" (old), "+m" (*(volatile uint32_t *)p) : "Ir" (nr)
+                      : "memory");
     return old;
 }
 static always_inline bool test_bit(unsigned nr, const volatile void *p)
@@ -53,7 +58,10 @@ static always_inline bool test_bit(unsigned nr, const volatile void *p)
 }
 /* Without the lock prefix: the caller is alone. */
 static always_inline void set_bit_local(unsigned nr, void *p) { ((uint32_t *)p)[nr / 32] |= 1u << (nr % 32); }
-static always_inline void clear_bit_local(unsigned nr, void *p) { ((uint32_t *)p)[nr / 32] &= ~(1u << (nr % 32)); }
+static always_inline void clear_bit_local(unsigned nr, void *p)
+{
+    ((uint32_t *)p)[nr / 32] &= ~(1u << (nr % 32));
+}
 
 static always_inline unsigned find_first_set(unsigned long w) { return __builtin_ctzl(w); }   /* w != 0 */
 static always_inline unsigned find_last_set(unsigned long w) { return 63 - __builtin_clzl(w); } /* w != 0 */

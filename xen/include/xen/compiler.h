@@ -19,7 +19,7 @@
 #define init_data          in_section(".init.data")
 #define init_const         in_section(".init.rodata")
 #define read_mostly        in_section(".data.read_mostly")
-/* One element of a table the linker collects: aligned as in an array, not as the compiler likes for single objects. */
+/* One element of a table the linker collects: aligned as in an array, not as compilers do objects. */
 /* An entry of a table that the linker collects: no more than natural alignment, or there would be gaps. */
 #define used_in(s)         __attribute__((__used__, __section__(s), __aligned__(8)))
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Console: serial and VGA output, the ring read by readconsole, input switched between the hypervisor's keys and domain 0. */
+/* Console: serial and VGA output, the ring of messages, input switched between our keys and domain 0. */
 #ifndef XEN_CONSOLE_H
 #define XEN_CONSOLE_H
 
 #include <xen/types.h>
 #include <asm/regs.h>
 
-void console_early_init(void);             /* after the command line is parsed: com1=, com2=, console=, vga= */
+void console_early_init(void);            /* after the command line is parsed: com1=, com2=, console=, vga= */
 void console_init_irq(void);               /* interrupts work: input */
 void console_endboot(void);                /* release VGA to domain 0 unless vga=keep */
 void console_force_unlock(void);           /* for panic */

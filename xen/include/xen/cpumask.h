@@ -17,9 +17,21 @@ static inline bool cpumask_test(unsigned cpu, const cpumask_t *m) { return test_
 static inline void cpumask_set(unsigned cpu, cpumask_t *m) { set_bit(cpu, m->bits); }
 static inline void cpumask_clear(unsigned cpu, cpumask_t *m) { clear_bit(cpu, m->bits); }
 static inline bool cpumask_test_and_set(unsigned cpu, cpumask_t *m) { return test_and_set_bit(cpu, m->bits); }
-static inline bool cpumask_test_and_clear(unsigned cpu, cpumask_t *m) { return test_and_clear_bit(cpu, m->bits); }
-static inline cpumask_t cpumask_of(unsigned cpu) { cpumask_t m = CPUMASK_NONE; set_bit_local(cpu, m.bits); return m; }
-static inline unsigned cpumask_next(int cpu, const cpumask_t *m) { return find_next_bit(m->bits, nr_cpu_ids, cpu + 1); }
+static inline bool cpumask_test_and_clear(unsigned cpu, cpumask_t *m)
+{
+    return test_and_clear_bit(cpu, m->bits);
+}
+static inline cpumask_t cpumask_of(unsigned cpu)
+{
+    cpumask_t m = CPUMASK_NONE;
+
+    set_bit_local(cpu, m.bits);
+    return m;
+}
+static inline unsigned cpumask_next(int cpu, const cpumask_t *m)
+{
+    return find_next_bit(m->bits, nr_cpu_ids, cpu + 1);
+}
 static inline unsigned cpumask_first(const cpumask_t *m) { return cpumask_next(-1, m); }
 static inline unsigned cpumask_weight(const cpumask_t *m) { return bitmap_weight(m->bits, nr_cpu_ids); }
 static inline cpumask_t cpumask_and(const cpumask_t *a, const cpumask_t *b)

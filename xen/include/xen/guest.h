@@ -10,7 +10,8 @@
 
 #include <xen/types.h>
 #include <public/xen.h>
-#include <asm/guest_copy.h>   /* guest_range_ok, raw_copy_to_guest, raw_copy_from_guest, raw_clear_guest: bytes NOT copied */
+/* guest_range_ok, raw_copy_to_guest, raw_copy_from_guest, raw_clear_guest: bytes NOT copied */
+#include <asm/guest_copy.h>
 
 #define guest_handle_is_null(h)  ((h).p == NULL)
 #define guest_handle_add(h, n)   ((h).p += (n))
@@ -30,8 +31,10 @@
 #define copy_to_guest(h, src, n)   copy_to_guest_offset(h, 0, src, n)
 #define clear_guest(h, n)          (raw_clear_guest((h).p, sizeof(*(h).p) * (size_t)(n)) != 0)
 /* One field of the structure a handle points to. */
-#define copy_field_to_guest(h, src, field) (raw_copy_to_guest(&(h).p->field, &(src)->field, sizeof((src)->field)) != 0)
-#define copy_field_from_guest(dst, h, field) (raw_copy_from_guest(&(dst)->field, &(h).p->field, sizeof((dst)->field)) != 0)
+#define copy_field_to_guest(h, src, field) \
+    (raw_copy_to_guest(&(h).p->field, &(src)->field, sizeof((src)->field)) != 0)
+#define copy_field_from_guest(dst, h, field) \
+    (raw_copy_from_guest(&(dst)->field, &(h).p->field, sizeof((dst)->field)) != 0)
 /* Range check once for n elements. */
 #define guest_handle_okay(h, n)    guest_range_ok((h).p, sizeof(*(h).p) * (size_t)(n))
 

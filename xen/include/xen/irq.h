@@ -38,6 +38,7 @@ void pirq_guest_eoi(struct domain *d, struct pirq *pirq);    /* the guest unmask
 bool pirq_guest_needs_eoi(struct domain *d, struct pirq *pirq);
 void pirq_set_affinity(struct domain *d, unsigned pirq, const cpumask_t *set);
 void domain_free_pirqs(struct domain *d);
-void pirq_eoi_map_release(struct domain *d);   /* drop the frame of PHYSDEVOP_pirq_eoi_gmfn; when the domain's frames go */
+/* drop the frame of PHYSDEVOP_pirq_eoi_gmfn; when the domain's frames go */
+void pirq_eoi_map_release(struct domain *d);
 
 #endif

@@ -7,7 +7,7 @@
  *   domlist_lock             list and hash of domains
  *   domain->shutdown_lock    stopping all vcpus
  *   domain->event_lock       binding of ports and pirqs        (two domains: lower address first)
- *   grant_table->lock        table size and version            (two tables: lower address first, if both must be held)
+ *   grant_table->lock        table size and version            (of two tables: lower address first)
  *   virq_handler_lock        who gets global virqs; IRQ-safe
  *   vcpu->virq_lock, evtchn->lock   sending; state of a port. IRQ-safe (two ports: lower address first)
  *   FIFO queue lock          IRQ-safe (two queues: lower address first)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Per-CPU variables live in .bss.percpu, which is the template; each CPU's copy is at a constant offset from it.
- * this_cpu() finds the offset in the cpu_info block at the top of the CPU's stack. CPU 0 uses the template itself.
- * They start as zero on every CPU: an initialiser is not allowed.
+ * Per-CPU variables live in .bss.percpu, which is the template; each CPU's copy is at a constant offset from
+ * it. this_cpu() finds the offset in the cpu_info block at the top of the CPU's stack. CPU 0 uses the
+ * template itself. They start as zero on every CPU: an initialiser is not allowed.
  */
 #ifndef XEN_PERCPU_H
 #define XEN_PERCPU_H

@@ -21,7 +21,8 @@ void do_settime(uint64_t sec, uint32_t nsec, s_time_t system_time_base);
 void udelay(unsigned us);                 /* busy */
 
 struct vcpu; struct domain;
-void update_vcpu_system_time(struct vcpu *v);    /* refresh v->vcpu_info->time (and the registered copy) if the calibration moved */
+/* refresh v->vcpu_info->time (and the registered copy) if the calibration moved */
+void update_vcpu_system_time(struct vcpu *v);
 void force_update_vcpu_system_time(struct vcpu *v);
 void update_domain_wallclock(struct domain *d);  /* shared_info wc_* */
 /*

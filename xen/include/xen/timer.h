@@ -12,12 +12,13 @@ struct timer {
     void *data;
     unsigned cpu;
     bool pending, killed;
-    struct timer *child, *next, *prev;  /* pairing heap: first child; siblings; prev of the first child is the parent */
+    /* pairing heap: first child; siblings; prev of the first child is the parent */
+    struct timer *child, *next, *prev;
 };
 
 void init_timer(struct timer *t, void (*fn)(void *), void *data, unsigned cpu);
 void set_timer(struct timer *t, s_time_t expires);   /* replaces an earlier setting; any context */
-void stop_timer(struct timer *t);                     /* not pending afterwards; may still be running elsewhere */
+void stop_timer(struct timer *t);                 /* not pending afterwards; may still be running elsewhere */
 void kill_timer(struct timer *t);                     /* stops for good and waits for a running handler */
 void migrate_timer(struct timer *t, unsigned cpu);
 static inline bool timer_pending(const struct timer *t) { return t->pending; }

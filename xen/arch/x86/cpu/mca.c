@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * mca: domain 0 asks about processors and machine checks. A machine check ends the hypervisor (pv/traps.c), and
- * correctable errors are left to the firmware: there are never records to fetch, and VIRQ_MCA is never sent.
+ * mca: domain 0 asks about processors and machine checks. A machine check ends the hypervisor (pv/traps.c),
+ * correctable errors are left to the firmware: there are never records to fetch, nor is VIRQ_MCA sent.
  */
 #include <xen/guest.h>
 #include <xen/hypercall.h>

@@ -32,7 +32,8 @@ static DEFINE_PER_CPU(uint64_t, loaded_xcr0);
 
 static unsigned area_size(void)
 {
-    return boot_cpu.xsave ? max(boot_cpu.xsave_size, (unsigned)sizeof(struct xsave_area)) : sizeof(struct xsave_area);
+    return boot_cpu.xsave ? max(boot_cpu.xsave_size, (unsigned)sizeof(struct xsave_area))
+                          : sizeof(struct xsave_area);
 }
 
 void xstate_reset(struct vcpu *v)

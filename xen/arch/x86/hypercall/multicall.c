@@ -57,8 +57,8 @@ static bool call_entry(struct multicall_state *mc, struct vcpu *v, struct multic
         mc->entry = entry;
         v->current_hypercall = entry->op;
         this_cpu(hypercall_count)[entry->op]++;
-        entry->result = hypercall_table[entry->op](entry->args[0], entry->args[1], entry->args[2], entry->args[3],
-                                                   entry->args[4]);
+        entry->result = hypercall_table[entry->op](entry->args[0], entry->args[1], entry->args[2],
+                                                   entry->args[3], entry->args[4]);
         mc->entry = NULL;
         if (unlikely(mc->continued)) {
             mc->continued = false;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The hypercall page: 32 bytes of code for each number, which a guest calls instead of knowing how to get here.
+ * The hypercall page: 32 bytes of code for each number, which a guest calls.
  *   all but iret: push %rcx; push %r11; mov $nr, %eax; syscall; pop %r11; pop %rcx; ret
- *   iret:         push %rcx; push %r11; push %rax; mov $nr, %eax; syscall; the guest pushed the rest of its frame
+ *   iret:         push %rcx; push %r11; push %rax; mov $nr, %eax; syscall
+ * Of iret the guest has pushed the rest of its frame.
  */
 #include <xen/hypercall.h>
 #include <xen/lib.h>

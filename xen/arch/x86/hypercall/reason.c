@@ -8,7 +8,8 @@
 /* A guest that tries something in a loop must not push out everything else. */
 static bool same_again(const struct reason *r, const struct vcpu *v, int error, const char *text)
 {
-    return r->text == text && r->error == error && r->hypercall == v->current_hypercall && r->vcpu == v->vcpu_id;
+    return r->text == text && r->error == error && r->hypercall == v->current_hypercall &&
+           r->vcpu == v->vcpu_id;
 }
 
 int refuse_note(int error, const char *text)
@@ -42,7 +43,7 @@ void reasons_dump(const struct domain *d)
         const char *call = r->hypercall < NR_HYPERCALLS ? hypercall_names[r->hypercall] : "instruction";
 
         printk("  %ld.%06ld d%dv%d %s: error %d: %s (%u times)\n", (long)(r->when / SECONDS(1)),
-               (long)(r->when % SECONDS(1) / 1000), d->domain_id, r->vcpu, call ? call : "?", r->error, r->text,
-               r->times);
+               (long)(r->when % SECONDS(1) / 1000), d->domain_id, r->vcpu, call ? call : "?", r->error,
+               r->text, r->times);
     }
 }

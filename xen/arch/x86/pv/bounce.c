@@ -22,7 +22,8 @@
 
 #define FRAME_WORDS 13
 /* A handler starts with these clear. */
-#define FLAGS_CLEARED (X86_EFLAGS_TF | X86_EFLAGS_DF | X86_EFLAGS_NT | X86_EFLAGS_RF | X86_EFLAGS_VM | X86_EFLAGS_AC)
+#define FLAGS_CLEARED (X86_EFLAGS_TF | X86_EFLAGS_DF | X86_EFLAGS_NT | X86_EFLAGS_RF | X86_EFLAGS_VM | \
+                       X86_EFLAGS_AC)
 #define VECTORS_WITH_ERROR_CODE 0x227d00u     /* 8, 10 - 14, 17, 21 */
 
 struct frame { unsigned words; uint64_t word[FRAME_WORDS]; };
@@ -33,7 +34,8 @@ static always_inline void put(struct frame *f, uint64_t word)
 }
 
 /* rip, cs, rflags, rsp, ss, ready to be written below sp. Switches to the guest's kernel. */
-static always_inline unsigned long end_frame(struct frame *f, struct vcpu *v, const struct cpu_user_regs *regs)
+static always_inline unsigned long end_frame(struct frame *f, struct vcpu *v,
+                                             const struct cpu_user_regs *regs)
 {
     uint8_t mask = v->vcpu_info->evtchn_upcall_mask;
     uint64_t flags = regs->rflags & ~(uint64_t)(X86_EFLAGS_IF | X86_EFLAGS_IOPL);
@@ -59,8 +61,8 @@ static always_inline unsigned long end_frame(struct frame *f, struct vcpu *v, co
 }
 
 /* Write the frame and point the registers at the handler. */
-static always_inline void enter_handler(struct vcpu *v, struct cpu_user_regs *regs, const struct frame *f, unsigned long sp,
-                                        unsigned long handler, bool mask)
+static always_inline void enter_handler(struct vcpu *v, struct cpu_user_regs *regs, const struct frame *f,
+                                        unsigned long sp, unsigned long handler, bool mask)
 {
     if (unlikely(!handler || !is_canonical(handler))) {
         domain_crash(v->domain, "event or exception without a handler in the guest's kernel");

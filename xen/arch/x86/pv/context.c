@@ -96,7 +96,8 @@ int arch_set_info_guest(struct vcpu *v, const struct vcpu_guest_context *c)
     if (rc)
         return rc;
     if (v->is_initialised) {
-        if (c->ctrlreg[3] >> PAGE_SHIFT != v->arch.guest_table.n || c->ctrlreg[1] >> PAGE_SHIFT != v->arch.guest_table_user.n)
+        if (c->ctrlreg[3] >> PAGE_SHIFT != v->arch.guest_table.n ||
+            c->ctrlreg[1] >> PAGE_SHIFT != v->arch.guest_table_user.n)
             return refuse(-EOPNOTSUPP, "vcpu context: page tables can't be changed under a running vcpu");
     } else {
         rc = set_guest_gdt(v, c->gdt_frames, c->gdt_ents);

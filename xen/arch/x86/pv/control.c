@@ -8,9 +8,11 @@
 #include <asm/xstate.h>
 
 /* CR0 of a guest is ours but for TS. CR4: what it sees of ours, and what it may change. */
-#define CR0_OF_GUEST  (X86_CR0_PE | X86_CR0_MP | X86_CR0_ET | X86_CR0_NE | X86_CR0_WP | X86_CR0_AM | X86_CR0_PG)
+#define CR0_OF_GUEST  (X86_CR0_PE | X86_CR0_MP | X86_CR0_ET | X86_CR0_NE | X86_CR0_WP | X86_CR0_AM | \
+                       X86_CR0_PG)
 #define CR4_CHANGEABLE (X86_CR4_TSD | X86_CR4_DE)
-#define CR4_VISIBLE   (X86_CR4_PAE | X86_CR4_MCE | X86_CR4_OSFXSR | X86_CR4_OSXMMEXCPT | X86_CR4_FSGSBASE | X86_CR4_OSXSAVE)
+#define CR4_VISIBLE   (X86_CR4_PAE | X86_CR4_MCE | X86_CR4_OSFXSR | X86_CR4_OSXMMEXCPT | X86_CR4_FSGSBASE | \
+                       X86_CR4_OSXSAVE)
 
 #define DR7_MUST_BE_SET     0x400UL
 #define DR7_MUST_BE_CLEAR   0xffffffff0000d800UL    /* upper half, reserved bits */
@@ -97,7 +99,9 @@ DR_WRITER(0) DR_WRITER(1) DR_WRITER(2) DR_WRITER(3) DR_WRITER(6) DR_WRITER(7)
 
 static void write_dr(unsigned reg, unsigned long value)
 {
-    static void (*const writers[8])(unsigned long) = { write_dr0, write_dr1, write_dr2, write_dr3, NULL, NULL, write_dr6, write_dr7 };
+    static void (*const writers[8])(unsigned long) = {
+        write_dr0, write_dr1, write_dr2, write_dr3, NULL, NULL, write_dr6, write_dr7,
+    };
 
     writers[reg](value);
 }

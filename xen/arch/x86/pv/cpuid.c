@@ -30,8 +30,8 @@
 #define E7D_ITSC        B(8)
 
 /* fpu de tsc msr pae mce cx8 apic sep mca cmov pat clflush acpi mmx fxsr sse sse2 ss htt */
-#define FEATURES_1D (B(0) | B(2) | B(4) | B(5) | B(6) | B(7) | B(8) | B(9) | B(11) | B(14) | B(15) | B(16) | B(19) | B(22) | \
-                     B(23) | B(24) | B(25) | B(26) | B(27) | B(28))
+#define FEATURES_1D (B(0) | B(2) | B(4) | B(5) | B(6) | B(7) | B(8) | B(9) | B(11) | B(14) | B(15) | B(16) | \
+                     B(19) | B(22) | B(23) | B(24) | B(25) | B(26) | B(27) | B(28))
 /* sse3 pclmul ssse3 cx16 sse4.1 sse4.2 movbe popcnt aes rdrand, and what needs XSAVE: fma avx f16c */
 #define FEATURES_1C (B(0) | B(1) | B(9) | B(13) | B(19) | B(20) | B(22) | B(23) | B(25) | B(30))
 #define FEATURES_1C_XSAVE (L1C_XSAVE | B(12) | B(28) | B(29))
@@ -68,24 +68,31 @@ static const struct mask masks[] = {
     { 0, NO_SUBLEAF, ALL, ALL, ALL, ALL },
     { 1, NO_SUBLEAF, ALL, 0x00ffff00, FEATURES_1C | FEATURES_1C_XSAVE, FEATURES_1D },
     { 2, NO_SUBLEAF, ALL, ALL, ALL, ALL },
-    { 4, 0, ALL, ALL, ALL, ALL }, { 4, 1, ALL, ALL, ALL, ALL }, { 4, 2, ALL, ALL, ALL, ALL }, { 4, 3, ALL, ALL, ALL, ALL },
-    { 7, 0, 0, FEATURES_7B | FEATURES_7B_AVX | FEATURES_7B_AVX512, FEATURES_7C | FEATURES_7C_AVX | FEATURES_7C_AVX512,
+    { 4, 0, ALL, ALL, ALL, ALL }, { 4, 1, ALL, ALL, ALL, ALL }, { 4, 2, ALL, ALL, ALL, ALL },
+    { 4, 3, ALL, ALL, ALL, ALL },
+    { 7, 0, 0, FEATURES_7B | FEATURES_7B_AVX | FEATURES_7B_AVX512,
+      FEATURES_7C | FEATURES_7C_AVX | FEATURES_7C_AVX512,
       FEATURES_7D },
     { LEAF_XSTATE, 0, ALL, ALL, ALL, 0 }, { LEAF_XSTATE, 1, FEATURES_DA, 0, 0, 0 },
-    { LEAF_XSTATE, 2, ALL, ALL, 0, 0 }, { LEAF_XSTATE, 5, ALL, ALL, 0, 0 }, { LEAF_XSTATE, 6, ALL, ALL, 0, 0 },
+    { LEAF_XSTATE, 2, ALL, ALL, 0, 0 }, { LEAF_XSTATE, 5, ALL, ALL, 0, 0 },
+    { LEAF_XSTATE, 6, ALL, ALL, 0, 0 },
     { LEAF_XSTATE, 7, ALL, ALL, 0, 0 },
     { LEAF_EXTENDED, NO_SUBLEAF, ALL, ALL, ALL, ALL },
     { LEAF_EXTENDED + 1, NO_SUBLEAF, ALL, 0, FEATURES_E1C | FEATURES_E1C_AVX, FEATURES_E1D | L1D_COMMON },
-    { LEAF_EXTENDED + 2, NO_SUBLEAF, ALL, ALL, ALL, ALL }, { LEAF_EXTENDED + 3, NO_SUBLEAF, ALL, ALL, ALL, ALL },
-    { LEAF_EXTENDED + 4, NO_SUBLEAF, ALL, ALL, ALL, ALL }, { LEAF_EXTENDED + 5, NO_SUBLEAF, ALL, ALL, ALL, ALL },
-    { LEAF_EXTENDED + 6, NO_SUBLEAF, ALL, ALL, ALL, ALL }, { LEAF_EXTENDED + 7, NO_SUBLEAF, 0, 0, 0, E7D_ITSC },
+    { LEAF_EXTENDED + 2, NO_SUBLEAF, ALL, ALL, ALL, ALL },
+    { LEAF_EXTENDED + 3, NO_SUBLEAF, ALL, ALL, ALL, ALL },
+    { LEAF_EXTENDED + 4, NO_SUBLEAF, ALL, ALL, ALL, ALL },
+    { LEAF_EXTENDED + 5, NO_SUBLEAF, ALL, ALL, ALL, ALL },
+    { LEAF_EXTENDED + 6, NO_SUBLEAF, ALL, ALL, ALL, ALL },
+    { LEAF_EXTENDED + 7, NO_SUBLEAF, 0, 0, 0, E7D_ITSC },
     { LEAF_EXTENDED + 8, NO_SUBLEAF, 0xffff, FEATURES_E8B, 0, 0 },
 };
 
 static struct xen_cpuid_leaf pv_max[ARRAY_SIZE(masks)];
 static unsigned nr_pv_max;
 
-static struct xen_cpuid_leaf *find(struct xen_cpuid_leaf *leaves, unsigned nr, uint32_t leaf, uint32_t subleaf)
+static struct xen_cpuid_leaf *find(struct xen_cpuid_leaf *leaves, unsigned nr, uint32_t leaf,
+                                   uint32_t subleaf)
 {
     for (unsigned i = 0; i < nr; i++)
         if (leaves[i].leaf == leaf && (leaves[i].subleaf == subleaf || leaves[i].subleaf == NO_SUBLEAF))
@@ -147,7 +154,8 @@ static void make_maximum(void)
 
         if (m->leaf > (m->leaf >= LEAF_EXTENDED ? boot_cpu.max_ext_leaf : boot_cpu.max_leaf))
             continue;
-        if (m->leaf == LEAF_XSTATE && (!boot_cpu.xsave || (m->subleaf > 1 && !((boot_cpu.xcr0_mask >> m->subleaf) & 1))))
+        if (m->leaf == LEAF_XSTATE &&
+            (!boot_cpu.xsave || (m->subleaf > 1 && !((boot_cpu.xcr0_mask >> m->subleaf) & 1))))
             continue;
         l->leaf = m->leaf;
         l->subleaf = m->subleaf;
@@ -190,7 +198,8 @@ int cpuid_policy_create(struct domain *d)
 }
 
 /* Feature words may only lose bits; the rest (names, caches, topology) is the tools' to say. */
-static void set_leaf(struct xen_cpuid_leaf *to, const struct xen_cpuid_leaf *from, const struct xen_cpuid_leaf *most)
+static void set_leaf(struct xen_cpuid_leaf *to, const struct xen_cpuid_leaf *from,
+                     const struct xen_cpuid_leaf *most)
 {
     struct xen_cpuid_leaf l = *from;
 
@@ -198,8 +207,8 @@ static void set_leaf(struct xen_cpuid_leaf *to, const struct xen_cpuid_leaf *fro
     if (l.leaf == 1) {
         l.c &= most->c;
         l.d &= most->d;
-    } else if (l.leaf == 7 || l.leaf == LEAF_EXTENDED + 1 || l.leaf == LEAF_EXTENDED + 8 || l.leaf == LEAF_EXTENDED + 7 ||
-               l.leaf == LEAF_XSTATE) {
+    } else if (l.leaf == 7 || l.leaf == LEAF_EXTENDED + 1 || l.leaf == LEAF_EXTENDED + 8 ||
+               l.leaf == LEAF_EXTENDED + 7 || l.leaf == LEAF_XSTATE) {
         l.a = l.leaf == LEAF_XSTATE ? l.a & most->a : most->a;
         l.b &= most->b;
         l.c &= most->c;

@@ -190,7 +190,8 @@ static long set_address_size(const struct domain *d, uint32_t size)
 {
     if (size == 64)
         return 0;
-    return size == 32 ? refuse(-EOPNOTSUPP, "set_address_size: no 32-bit guests") : refuse(-EINVAL, "set_address_size: 32 or 64");
+    return size == 32 ? refuse(-EOPNOTSUPP, "set_address_size: no 32-bit guests")
+                      : refuse(-EINVAL, "set_address_size: 32 or 64");
 }
 
 static long set_tsc_info(struct domain *d, const struct xen_domctl_tsc_info *op)

@@ -113,7 +113,8 @@ bool guest_wrmsr(struct vcpu *v, uint32_t msr, uint64_t value)
     case MSR_SHADOW_GS_BASE:
         return write_base(msr, value);
     case MSR_EFER:
-        return ((value ^ rdmsr(MSR_EFER)) & EFER_OF_GUEST & ~(uint64_t)EFER_LMA) == 0 && !(value & ~(uint64_t)EFER_OF_GUEST);
+        return ((value ^ rdmsr(MSR_EFER)) & EFER_OF_GUEST & ~(uint64_t)EFER_LMA) == 0 &&
+               !(value & ~(uint64_t)EFER_OF_GUEST);
     case MSR_PAT:
         return value == PAT_OF_GUEST;
     case MSR_TSC_AUX:

@@ -235,7 +235,8 @@ static enum outcome group_0f01(struct insn *i, int modrm)
 {
     if (modrm == 0xd1 && i->v->arch.kernel_mode && (i->v->arch.ctrlreg[4] & X86_CR4_OSXSAVE))
         return xstate_set_xcr0(i->v, i->regs->ecx, get_edx_eax(i->regs)) ? EMULATED : NOT_OURS;
-    if (modrm == 0xf9 && boot_cpu.rdtscp && (i->v->arch.kernel_mode || !(i->v->arch.ctrlreg[4] & X86_CR4_TSD))) {
+    if (modrm == 0xf9 && boot_cpu.rdtscp &&
+        (i->v->arch.kernel_mode || !(i->v->arch.ctrlreg[4] & X86_CR4_TSD))) {
         set_edx_eax(i->regs, rdtsc());
         i->regs->rcx = (uint32_t)i->v->arch.msr_tsc_aux;
         return EMULATED;
@@ -346,7 +347,8 @@ bool emulate_forced_cpuid(struct cpu_user_regs *regs)
     static const uint8_t signature[] = { 0x0f, 0x0b, 0x78, 0x65, 0x6e, 0x0f, 0xa2 };
     uint8_t bytes[sizeof(signature)];
 
-    if (raw_copy_from_guest(bytes, (const void *)regs->rip, sizeof(bytes)) || memcmp(bytes, signature, sizeof(bytes)))
+    if (raw_copy_from_guest(bytes, (const void *)regs->rip, sizeof(bytes)) ||
+        memcmp(bytes, signature, sizeof(bytes)))
         return false;
     cpuid_insn(current, regs);
     advance(regs, sizeof(bytes));

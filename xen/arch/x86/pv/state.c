@@ -7,7 +7,8 @@
 #include <asm/processor.h>
 #include <asm/pv.h>
 
-#define FLAGS_OF_GUEST (0xcd5UL | X86_EFLAGS_TF | X86_EFLAGS_RF | X86_EFLAGS_AC | 0x200000UL) /* arithmetic, DF, ID */
+/* Arithmetic flags, DF, TF, RF, AC, ID. */
+#define FLAGS_OF_GUEST (0xcd5UL | X86_EFLAGS_TF | X86_EFLAGS_RF | X86_EFLAGS_AC | 0x200000UL)
 
 static void nmi_handler_done(struct vcpu *v)
 {
@@ -126,7 +127,8 @@ long do_set_segment_base(unsigned which, unsigned long base)
 
 #define VM_ASSIST_VALID ((1UL << VMASST_TYPE_4gb_segments) | (1UL << VMASST_TYPE_4gb_segments_notify) |     \
                          (1UL << VMASST_TYPE_writable_pagetables) | (1UL << VMASST_TYPE_pae_extended_cr3) | \
-                         (1UL << VMASST_TYPE_architectural_iopl) | (1UL << VMASST_TYPE_runstate_update_flag) | \
+                         (1UL << VMASST_TYPE_architectural_iopl) |                                          \
+                         (1UL << VMASST_TYPE_runstate_update_flag) |                                        \
                          (1UL << VMASST_TYPE_m2p_strict))
 
 /* HYPERVISOR_vm_assist(cmd, type). Errors: -EINVAL: no such type; -ENOSYS: no such command */

@@ -5,8 +5,8 @@
 #include <asm/processor.h>
 #include <asm/pv.h>
 
-#define EFLAGS_CLEARED (X86_EFLAGS_AC | X86_EFLAGS_NT | X86_EFLAGS_IOPL | X86_EFLAGS_DF | X86_EFLAGS_IF | X86_EFLAGS_TF | \
-                        X86_EFLAGS_RF)
+#define EFLAGS_CLEARED (X86_EFLAGS_AC | X86_EFLAGS_NT | X86_EFLAGS_IOPL | X86_EFLAGS_DF | X86_EFLAGS_IF | \
+                        X86_EFLAGS_TF | X86_EFLAGS_RF)
 
 /* Read by the stubs: RSP of the guest while the frame is begun, and where the frame begins. */
 extern struct { unsigned long guest_rsp, rsp0; } syscall_cpu[NR_CPUS];

@@ -11,9 +11,9 @@
 /* Feature words in the order of the ABI. */
 enum reg { EAX, EBX, ECX, EDX };
 static const struct { uint32_t leaf, subleaf; enum reg reg; } feature_words[] = {
-    { 1, 0, EDX }, { 1, 0, ECX }, { 0x80000001, 0, EDX }, { 0x80000001, 0, ECX }, { 0xd, 1, EAX }, { 7, 0, EBX }, { 7, 0, ECX },
-    { 0x80000007, 0, EDX }, { 0x80000008, 0, EBX }, { 7, 0, EDX }, { 7, 1, EAX }, { 0x80000021, 0, EAX }, { 7, 1, EBX },
-    { 7, 2, EDX },
+    { 1, 0, EDX }, { 1, 0, ECX }, { 0x80000001, 0, EDX }, { 0x80000001, 0, ECX }, { 0xd, 1, EAX },
+    { 7, 0, EBX }, { 7, 0, ECX }, { 0x80000007, 0, EDX }, { 0x80000008, 0, EBX }, { 7, 0, EDX },
+    { 7, 1, EAX }, { 0x80000021, 0, EAX }, { 7, 1, EBX }, { 7, 2, EDX },
 };
 
 static uint32_t machine_word(unsigned i)
@@ -31,7 +31,8 @@ static uint32_t pv_word(unsigned i)
     const struct xen_cpuid_leaf *l = cpuid_policy_max(&nr);
 
     for (; nr; nr--, l++)
-        if (l->leaf == feature_words[i].leaf && (l->subleaf == XEN_CPUID_NO_SUBLEAF || l->subleaf == feature_words[i].subleaf)) {
+        if (l->leaf == feature_words[i].leaf &&
+            (l->subleaf == XEN_CPUID_NO_SUBLEAF || l->subleaf == feature_words[i].subleaf)) {
             const uint32_t r[4] = { l->a, l->b, l->c, l->d };
 
             return r[feature_words[i].reg];

@@ -23,10 +23,11 @@ typedef void exception_handler(struct cpu_user_regs *regs);
 const char *trap_name(unsigned vector)
 {
     static const char *const names[] = {
-        "divide error", "debug", "NMI", "int3", "overflow", "bounds", "invalid opcode", "device not available",
-        "double fault", "coprocessor segment overrun", "invalid TSS", "segment not present", "stack fault",
-        "general protection fault", "page fault", "spurious interrupt", "x87 error", "alignment check", "machine check",
-        "SIMD error", "virtualisation exception", "control protection fault",
+        "divide error", "debug", "NMI", "int3", "overflow", "bounds", "invalid opcode",
+        "device not available", "double fault", "coprocessor segment overrun", "invalid TSS",
+        "segment not present", "stack fault", "general protection fault", "page fault", "spurious interrupt",
+        "x87 error", "alignment check", "machine check", "SIMD error", "virtualisation exception",
+        "control protection fault",
     };
 
     return vector < ARRAY_SIZE(names) ? names[vector] : "unknown exception";

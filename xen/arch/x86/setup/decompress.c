@@ -11,7 +11,7 @@
 #include <asm/processor.h>
 
 #define LIBRARY_STACK_ORDER 5           /* 128 KiB: frames of 17 KiB have been seen */
-#define ARENA_MAX_ORDER     16          /* 256 MiB; xz needs its dictionary's size, 128 MiB at most in kernels */
+#define ARENA_MAX_ORDER     16       /* 256 MiB; xz needs its dictionary's size, 128 MiB at most in kernels */
 #define ARENA_MIN_ORDER     9
 
 /* malloc's memory: handed out upwards, given back all at once. */
@@ -122,13 +122,15 @@ static init_text const char *run(struct unpack *u, void *stack)
     return u->out_used == u->out_size ? NULL : "it unpacks to another size than its header says";
 }
 
-init_text const char *decompress(enum compression kind, const void *in, size_t in_size, void *out, size_t out_size)
+init_text const char *decompress(enum compression kind, const void *in, size_t in_size, void *out,
+                                 size_t out_size)
 {
     struct unpack u = { .kind = kind, .in = in, .in_size = in_size, .out = out, .out_size = out_size };
     void *stack;
     const char *why;
 
-    if (kind != COMPRESSION_XZ && kind != COMPRESSION_GZIP && kind != COMPRESSION_ZSTD && kind != COMPRESSION_LZ4)
+    if (kind != COMPRESSION_XZ && kind != COMPRESSION_GZIP && kind != COMPRESSION_ZSTD &&
+        kind != COMPRESSION_LZ4)
         return "its compression format is not supported";
     stack = alloc_xenheap_pages(LIBRARY_STACK_ORDER);
     if (!stack)

@@ -59,8 +59,8 @@ static init_text void grant_devices(struct domain *d)
 init_text void dom0_create(void)
 {
     struct xen_domctl_createdomain config = {
-        .flags = XEN_DOMCTL_CDF_s3_integrity, .max_vcpus = nr_vcpus(), .max_evtchn_port = -1, .max_grant_frames = -1,
-        .max_maptrack_frames = -1, .grant_opts = XEN_DOMCTL_GRANT_version(2),
+        .flags = XEN_DOMCTL_CDF_s3_integrity, .max_vcpus = nr_vcpus(), .max_evtchn_port = -1,
+        .max_grant_frames = -1, .max_maptrack_frames = -1, .grant_opts = XEN_DOMCTL_GRANT_version(2),
     };
     int rc;
 

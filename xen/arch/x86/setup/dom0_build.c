@@ -35,15 +35,17 @@ static init_text void unpack_bzimage(struct dom0_build *b, const void *image, si
         b->unpacked = (void *)bz.payload;
         return;
     }
-    b->unpacked_order = bz.unpacked_size > PAGE_SIZE ? find_last_set(PFN_UP((size_t)bz.unpacked_size) - 1) + 1 : 0;
+    b->unpacked_order = 0;
+    if (bz.unpacked_size > PAGE_SIZE)
+        b->unpacked_order = find_last_set(PFN_UP((size_t)bz.unpacked_size) - 1) + 1;
     b->unpacked = alloc_xenheap_pages(b->unpacked_order);
     if (!b->unpacked)
         panic("Domain 0's kernel: no memory to unpack it, %u MiB", bz.unpacked_size >> 20);
     why = decompress(bz.compression, bz.payload, bz.payload_size, b->unpacked, bz.unpacked_size);
     if (why)
         panic("Domain 0's kernel: %s", why);
-    printk("Unpacked the kernel (%s, %u KiB) in %lu ms\n", compression_name(bz.compression), bz.unpacked_size >> 10,
-           (NOW() - before) / MILLISECS(1));
+    printk("Unpacked the kernel (%s, %u KiB) in %lu ms\n", compression_name(bz.compression),
+           bz.unpacked_size >> 10, (NOW() - before) / MILLISECS(1));
 }
 
 static init_text void parse_kernel(struct dom0_build *b)
@@ -124,7 +126,8 @@ static init_text void fill_frame_lists(const struct dom0_build *b)
         list[i % per_page] = c->mfn + (i - c->pfn);
         set_m2p(mfn(c->mfn + (i - c->pfn)), i);
     }
-    memset(&list[(b->nr_pages - 1) % per_page + 1], 0, (per_page - 1 - (b->nr_pages - 1) % per_page) * sizeof(*list));
+    memset(&list[(b->nr_pages - 1) % per_page + 1], 0,
+           (per_page - 1 - (b->nr_pages - 1) % per_page) * sizeof(*list));
 }
 
 /* Words of a module's line after the file's name, which all loaders but GRUB 2 leave in it. */
@@ -151,7 +154,8 @@ static init_text void fill_vga_info(struct dom0_vga_console_info *vga)
         vga->u.vesa_lfb.bits_per_pixel = boot_info.framebuffer.bpp;
         vga->u.vesa_lfb.lfb_base = boot_info.framebuffer.addr;
         vga->u.vesa_lfb.ext_lfb_base = boot_info.framebuffer.addr >> 32;
-        vga->u.vesa_lfb.lfb_size = DIV_ROUND_UP(boot_info.framebuffer.pitch * boot_info.framebuffer.height, 65536);
+        vga->u.vesa_lfb.lfb_size = DIV_ROUND_UP(boot_info.framebuffer.pitch * boot_info.framebuffer.height,
+                                                65536);
         vga->u.vesa_lfb.red_pos = 16;
         vga->u.vesa_lfb.green_pos = 8;
         vga->u.vesa_lfb.red_size = vga->u.vesa_lfb.green_size = vga->u.vesa_lfb.blue_size = 8;
@@ -231,7 +235,8 @@ static init_text void compute_layout(struct dom0_build *b)
     const struct layout_request request = {
         .levels = 4, .dom0 = true, .nr_pages = b->nr_pages, .virt_base = b->kernel.virt_base,
         .kernel_end = b->kernel.phys_end, .module_size = b->initrd ? b->initrd->size : 0,
-        .module_unmapped = b->kernel.mod_start_pfn, .has_init_p2m = b->kernel.has_init_p2m, .init_p2m = b->kernel.init_p2m,
+        .module_unmapped = b->kernel.mod_start_pfn, .has_init_p2m = b->kernel.has_init_p2m,
+        .init_p2m = b->kernel.init_p2m,
     };
     const char *why = layout_compute(&b->layout, &request);
 

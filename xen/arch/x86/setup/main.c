@@ -19,13 +19,15 @@
 
 static init_text void print_banner(void)
 {
-    printk("Xen %u.%u%s (compatible), compiled by %s\n", XEN_VERSION, XEN_SUBVERSION, XEN_EXTRAVERSION, XEN_COMPILER);
+    printk("Xen %u.%u%s (compatible), compiled by %s\n", XEN_VERSION, XEN_SUBVERSION, XEN_EXTRAVERSION,
+           XEN_COMPILER);
     printk("Bootloader: %s\n", boot_info.loader[0] ? boot_info.loader : "unknown");
     printk("Command line: %s\n", saved_cmdline);
     printk("Image at [%#lx, %#lx]\n", (unsigned long)xen_phys_start, (unsigned long)xen_phys_end - 1);
     for (unsigned i = 0; i < boot_info.nr_modules; i++)
         printk("Module %u at [%#lx, %#lx]: %s\n", i, (unsigned long)boot_info.module[i].start,
-               (unsigned long)(boot_info.module[i].start + boot_info.module[i].size - 1), boot_info.module[i].cmdline);
+               (unsigned long)(boot_info.module[i].start + boot_info.module[i].size - 1),
+               boot_info.module[i].cmdline);
     e820_print();
 }
 
