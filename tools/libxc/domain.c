@@ -22,6 +22,7 @@ int xc_domain_create(struct xc *xc, domid_t *domid, const struct xen_domctl_crea
     return 0;
 }
 
+/* See xc.h. */
 int xc_domain_destroy(struct xc *xc, domid_t domid)
 {
     struct xen_domctl op = { .cmd = XEN_DOMCTL_destroydomain, .domain = domid };
@@ -33,6 +34,7 @@ int xc_domain_destroy(struct xc *xc, domid_t domid)
     return error ? xc_fail(xc, error, "destroying domain %u", domid) : 0;
 }
 
+/* See xc.h. */
 int xc_domain_pause(struct xc *xc, domid_t domid)
 {
     struct xen_domctl op = { 0 };
@@ -40,6 +42,7 @@ int xc_domain_pause(struct xc *xc, domid_t domid)
     return xc_domctl_named(xc, &op, XEN_DOMCTL_pausedomain, domid, "pause");
 }
 
+/* See xc.h. */
 int xc_domain_unpause(struct xc *xc, domid_t domid)
 {
     struct xen_domctl op = { 0 };
@@ -47,6 +50,7 @@ int xc_domain_unpause(struct xc *xc, domid_t domid)
     return xc_domctl_named(xc, &op, XEN_DOMCTL_unpausedomain, domid, "unpause");
 }
 
+/* See xc.h. */
 int xc_domain_resume(struct xc *xc, domid_t domid)
 {
     struct xen_domctl op = { 0 };
@@ -54,6 +58,7 @@ int xc_domain_resume(struct xc *xc, domid_t domid)
     return xc_domctl_named(xc, &op, XEN_DOMCTL_resumedomain, domid, "resume");
 }
 
+/* See xc.h. */
 int xc_domain_shutdown(struct xc *xc, domid_t domid, int reason)
 {
     struct sched_remote_shutdown arg = { .domain_id = domid, .reason = reason };
@@ -84,6 +89,7 @@ int xc_domain_list(struct xc *xc, domid_t first, unsigned int max, struct xen_do
     return error ? error : (int)op.u.getdomaininfolist.num_domains;
 }
 
+/* See xc.h. */
 int xc_domain_list_all(struct xc *xc, struct xen_domctl_getdomaininfo **result)
 {
     const unsigned int step = 64;
@@ -113,6 +119,7 @@ int xc_domain_list_all(struct xc *xc, struct xen_domctl_getdomaininfo **result)
     return count;
 }
 
+/* See xc.h. */
 int xc_domain_info(struct xc *xc, domid_t domid, struct xen_domctl_getdomaininfo *info)
 {
     int n = xc_domain_list(xc, domid, 1, info);
@@ -133,6 +140,7 @@ int xc_domain_max_vcpus(struct xc *xc, domid_t domid, unsigned int max)
     return xc_domctl_named(xc, &op, XEN_DOMCTL_max_vcpus, domid, "allocating the vcpus");
 }
 
+/* The most memory that a domain may have. */
 int xc_domain_max_mem(struct xc *xc, domid_t domid, uint64_t kib)
 {
     struct xen_domctl op = { .u.max_mem.max_memkb = kib };
@@ -140,6 +148,7 @@ int xc_domain_max_mem(struct xc *xc, domid_t domid, uint64_t kib)
     return xc_domctl_named(xc, &op, XEN_DOMCTL_max_mem, domid, "setting the memory limit");
 }
 
+/* A domain's UUID. */
 int xc_domain_set_handle(struct xc *xc, domid_t domid, const xen_domain_handle_t handle)
 {
     struct xen_domctl op = { 0 };
@@ -148,6 +157,7 @@ int xc_domain_set_handle(struct xc *xc, domid_t domid, const xen_domain_handle_t
     return xc_domctl_named(xc, &op, XEN_DOMCTL_setdomainhandle, domid, "setting the UUID");
 }
 
+/* How far a domain's wall clock is ahead. */
 int xc_domain_set_time_offset(struct xc *xc, domid_t domid, int64_t seconds)
 {
     struct xen_domctl op = { .u.settimeoffset.time_offset_seconds = seconds };
@@ -155,6 +165,7 @@ int xc_domain_set_time_offset(struct xc *xc, domid_t domid, int64_t seconds)
     return xc_domctl_named(xc, &op, XEN_DOMCTL_settimeoffset, domid, "setting the clock offset");
 }
 
+/* Let a debugger have a domain's breakpoints; -ENOSYS from hypervisors without debugging of guests. */
 int xc_domain_set_debugging(struct xc *xc, domid_t domid, bool on)
 {
     struct xen_domctl op = { .u.setdebugging.enable = on };
@@ -162,6 +173,7 @@ int xc_domain_set_debugging(struct xc *xc, domid_t domid, bool on)
     return xc_domctl_named(xc, &op, XEN_DOMCTL_setdebugging, domid, "setting debugging");
 }
 
+/* See xc.h. */
 int xc_domain_get_address_size(struct xc *xc, domid_t domid, unsigned int *bits)
 {
     struct xen_domctl op = { 0 };
@@ -171,6 +183,7 @@ int xc_domain_get_address_size(struct xc *xc, domid_t domid, unsigned int *bits)
     return error;
 }
 
+/* See xc.h. */
 int xc_domain_set_address_size(struct xc *xc, domid_t domid, unsigned int bits)
 {
     struct xen_domctl op = { .u.address_size.size = bits };
@@ -179,6 +192,7 @@ int xc_domain_set_address_size(struct xc *xc, domid_t domid, unsigned int bits)
                            bits == 32 ? "making a 32-bit guest" : "making a 64-bit guest");
 }
 
+/* See xc.h. */
 int xc_domain_set_target(struct xc *xc, domid_t domid, domid_t target)
 {
     struct xen_domctl op = { .u.set_target.target = target };
@@ -186,6 +200,7 @@ int xc_domain_set_target(struct xc *xc, domid_t domid, domid_t target)
     return xc_domctl_named(xc, &op, XEN_DOMCTL_set_target, domid, "setting the target");
 }
 
+/* See xc.h. */
 int xc_domain_set_virq_handler(struct xc *xc, domid_t domid, unsigned int virq)
 {
     struct xen_domctl op = { .u.set_virq_handler.virq = virq };
@@ -193,6 +208,7 @@ int xc_domain_set_virq_handler(struct xc *xc, domid_t domid, unsigned int virq)
     return xc_domctl_named(xc, &op, XEN_DOMCTL_set_virq_handler, domid, "handing a VIRQ to the care");
 }
 
+/* See xc.h. */
 int xc_domain_set_tsc_mode(struct xc *xc, domid_t domid, uint32_t mode, uint64_t elapsed_ns, uint32_t khz,
                            uint32_t incarnation)
 {
@@ -203,6 +219,7 @@ int xc_domain_set_tsc_mode(struct xc *xc, domid_t domid, uint32_t mode, uint64_t
     return xc_domctl_named(xc, &op, XEN_DOMCTL_settscinfo, domid, "setting the TSC mode");
 }
 
+/* See xc.h. */
 int xc_domain_sendtrigger(struct xc *xc, domid_t domid, uint32_t trigger, unsigned int vcpu)
 {
     struct xen_domctl op = { .u.sendtrigger = { .trigger = trigger, .vcpu = vcpu } };
@@ -210,6 +227,7 @@ int xc_domain_sendtrigger(struct xc *xc, domid_t domid, uint32_t trigger, unsign
     return xc_domctl_named(xc, &op, XEN_DOMCTL_sendtrigger, domid, "sending a trigger to a vcpu");
 }
 
+/* See xc.h. */
 int xc_domain_hypercall_init(struct xc *xc, domid_t domid, xen_pfn_t mfn)
 {
     struct xen_domctl op = { .u.hypercall_init.gmfn = mfn };
@@ -217,6 +235,7 @@ int xc_domain_hypercall_init(struct xc *xc, domid_t domid, xen_pfn_t mfn)
     return xc_domctl_named(xc, &op, XEN_DOMCTL_hypercall_init, domid, "writing the hypercall page");
 }
 
+/* See xc.h. */
 int xc_domain_shadow_off(struct xc *xc, domid_t domid)
 {
     struct xen_domctl op = { .u.shadow_op.op = XEN_DOMCTL_SHADOW_OP_OFF };
@@ -224,6 +243,7 @@ int xc_domain_shadow_off(struct xc *xc, domid_t domid)
     return xc_domctl_named(xc, &op, XEN_DOMCTL_shadow_op, domid, "turning shadow mode off");
 }
 
+/* Let a domain use I/O ports, or no longer. */
 int xc_domain_ioport_permission(struct xc *xc, domid_t domid, uint32_t first, uint32_t count, bool allow)
 {
     struct xen_domctl op = { .u.ioport_permission = {
@@ -233,6 +253,7 @@ int xc_domain_ioport_permission(struct xc *xc, domid_t domid, uint32_t first, ui
     return xc_domctl_named(xc, &op, XEN_DOMCTL_ioport_permission, domid, "changing I/O port permissions");
 }
 
+/* Let a domain map frames of devices, or no longer. */
 int xc_domain_iomem_permission(struct xc *xc, domid_t domid, uint64_t first_mfn, uint64_t count, bool allow)
 {
     struct xen_domctl op = { .u.iomem_permission = {
@@ -242,6 +263,7 @@ int xc_domain_iomem_permission(struct xc *xc, domid_t domid, uint64_t first_mfn,
     return xc_domctl_named(xc, &op, XEN_DOMCTL_iomem_permission, domid, "changing I/O memory permissions");
 }
 
+/* Let a domain use an interrupt, or no longer. */
 int xc_domain_irq_permission(struct xc *xc, domid_t domid, unsigned int pirq, bool allow)
 {
     struct xen_domctl op = { .u.irq_permission = { .pirq = pirq, .allow_access = allow } };

@@ -19,6 +19,7 @@ int xc_evtchn_alloc_unbound(struct xc *xc, domid_t domid, domid_t remote)
     return arg.port;
 }
 
+/* See xc.h. */
 int xc_evtchn_status(struct xc *xc, domid_t domid, evtchn_port_t port, struct evtchn_status *status)
 {
     int error;
@@ -30,6 +31,7 @@ int xc_evtchn_status(struct xc *xc, domid_t domid, evtchn_port_t port, struct ev
     return error ? xc_fail(xc, error, "status of port %u of domain %u", port, domid) : 0;
 }
 
+/* See xc.h. */
 int xc_evtchn_reset(struct xc *xc, domid_t domid)
 {
     struct evtchn_reset arg = { .dom = domid };
@@ -44,6 +46,7 @@ struct xc_evtchn {
     int fd;
 };
 
+/* Event channels of this process. */
 int xc_evtchn_open(struct xc_evtchn **result)
 {
     int fd = xc_open_device("/dev/xen/evtchn", NULL, "xen-evtchn");
@@ -60,6 +63,7 @@ int xc_evtchn_open(struct xc_evtchn **result)
     return 0;
 }
 
+/* See xc.h. */
 void xc_evtchn_close(struct xc_evtchn *evtchn)
 {
     if (!evtchn)
@@ -68,6 +72,7 @@ void xc_evtchn_close(struct xc_evtchn *evtchn)
     free(evtchn);
 }
 
+/* See xc.h. */
 int xc_evtchn_fd(const struct xc_evtchn *evtchn)
 {
     return evtchn->fd;
@@ -80,6 +85,7 @@ static int device_op(struct xc_evtchn *evtchn, unsigned long request, void *arg)
     return result < 0 ? -errno : result;
 }
 
+/* See xc.h. */
 int xc_evtchn_bind_interdomain(struct xc_evtchn *evtchn, domid_t remote, evtchn_port_t remote_port)
 {
     struct ioctl_evtchn_bind_interdomain arg = { .remote_domain = remote, .remote_port = remote_port };
@@ -87,6 +93,7 @@ int xc_evtchn_bind_interdomain(struct xc_evtchn *evtchn, domid_t remote, evtchn_
     return device_op(evtchn, IOCTL_EVTCHN_BIND_INTERDOMAIN, &arg);
 }
 
+/* See xc.h. */
 int xc_evtchn_bind_unbound(struct xc_evtchn *evtchn, domid_t remote)
 {
     struct ioctl_evtchn_bind_unbound_port arg = { .remote_domain = remote };
@@ -94,6 +101,7 @@ int xc_evtchn_bind_unbound(struct xc_evtchn *evtchn, domid_t remote)
     return device_op(evtchn, IOCTL_EVTCHN_BIND_UNBOUND_PORT, &arg);
 }
 
+/* See xc.h. */
 int xc_evtchn_bind_virq(struct xc_evtchn *evtchn, unsigned int virq)
 {
     struct ioctl_evtchn_bind_virq arg = { .virq = virq };
@@ -101,6 +109,7 @@ int xc_evtchn_bind_virq(struct xc_evtchn *evtchn, unsigned int virq)
     return device_op(evtchn, IOCTL_EVTCHN_BIND_VIRQ, &arg);
 }
 
+/* See xc.h. */
 int xc_evtchn_unbind(struct xc_evtchn *evtchn, evtchn_port_t port)
 {
     struct ioctl_evtchn_unbind arg = { .port = port };
@@ -108,6 +117,7 @@ int xc_evtchn_unbind(struct xc_evtchn *evtchn, evtchn_port_t port)
     return device_op(evtchn, IOCTL_EVTCHN_UNBIND, &arg);
 }
 
+/* See xc.h. */
 int xc_evtchn_notify(struct xc_evtchn *evtchn, evtchn_port_t port)
 {
     struct ioctl_evtchn_notify arg = { .port = port };
@@ -115,6 +125,7 @@ int xc_evtchn_notify(struct xc_evtchn *evtchn, evtchn_port_t port)
     return device_op(evtchn, IOCTL_EVTCHN_NOTIFY, &arg);
 }
 
+/* See xc.h. */
 int xc_evtchn_pending(struct xc_evtchn *evtchn)
 {
     evtchn_port_t port;
@@ -123,6 +134,7 @@ int xc_evtchn_pending(struct xc_evtchn *evtchn)
     return n == sizeof(port) ? (int)port : n < 0 ? -errno : -EIO;
 }
 
+/* See xc.h. */
 int xc_evtchn_unmask(struct xc_evtchn *evtchn, evtchn_port_t port)
 {
     ssize_t n = write(evtchn->fd, &port, sizeof(port));

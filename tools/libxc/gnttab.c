@@ -53,6 +53,7 @@ static void grant_page(struct grant_entry_v1 *entry, domid_t domid, xen_pfn_t fr
     __atomic_store_n(&entry->flags, GTF_permit_access, __ATOMIC_RELEASE);
 }
 
+/* See xc.h. */
 int xc_gnttab_seed(struct xc *xc, domid_t domid, xen_pfn_t console_mfn, domid_t console_domid,
                    xen_pfn_t store_mfn, domid_t store_domid)
 {
@@ -66,6 +67,7 @@ int xc_gnttab_seed(struct xc *xc, domid_t domid, xen_pfn_t console_mfn, domid_t 
     return 0;
 }
 
+/* See xc.h. */
 int xc_gnttab_query_size(struct xc *xc, domid_t domid, unsigned int *frames, unsigned int *max_frames)
 {
     struct gnttab_query_size *arg = xc_buffer_alloc(xc, sizeof(*arg));
@@ -89,6 +91,7 @@ struct xc_gntdev {
     int fd;
 };
 
+/* The device through which grants are mapped. */
 int xc_gntdev_open(struct xc_gntdev **result)
 {
     int fd = xc_open_device("/dev/xen/gntdev", NULL, "xen-gntdev");
@@ -105,6 +108,7 @@ int xc_gntdev_open(struct xc_gntdev **result)
     return 0;
 }
 
+/* Its mappings last until they are unmapped. */
 void xc_gntdev_close(struct xc_gntdev *gntdev)
 {
     if (!gntdev)
@@ -120,6 +124,7 @@ static int forget(struct xc_gntdev *gntdev, uint64_t index, unsigned int count)
     return ioctl(gntdev->fd, IOCTL_GNTDEV_UNMAP_GRANT_REF, &arg) ? -errno : 0;
 }
 
+/* See xc.h. */
 void *xc_gntdev_map(struct xc_gntdev *gntdev, domid_t domid, const uint32_t *refs, unsigned int count,
                     int prot)
 {
@@ -165,6 +170,7 @@ static int offset_of(struct xc_gntdev *gntdev, void *address, uint64_t *offset)
     return 0;
 }
 
+/* See xc.h. */
 int xc_gntdev_unmap(struct xc_gntdev *gntdev, void *address, unsigned int count)
 {
     uint64_t offset;
@@ -177,6 +183,7 @@ int xc_gntdev_unmap(struct xc_gntdev *gntdev, void *address, unsigned int count)
     return forget(gntdev, offset, count);
 }
 
+/* See xc.h. */
 int xc_gntdev_on_unmap(struct xc_gntdev *gntdev, void *address, int clear_offset, int notify_port)
 {
     struct ioctl_gntdev_unmap_notify arg = {

@@ -272,6 +272,7 @@ static int build(struct guest *g, const struct guest_width *width)
     return error;
 }
 
+/* See xc_guest.h. */
 int xc_guest_build(struct xc *xc, const struct xc_guest_config *config, struct xc_guest_result *result)
 {
     struct guest g = { .xc = xc, .config = config, .kernel = &config->kernel->elf, .ramdisk_fd = -1 };

@@ -83,6 +83,7 @@ static const char *check_kernel(const struct elf_kernel *elf)
     return NULL;
 }
 
+/* See xc_guest.h. */
 int xc_guest_kernel_open(struct xc *xc, const char *path, struct xc_guest_kernel **result)
 {
     struct xc_guest_kernel *k = calloc(1, sizeof(*k));
@@ -116,6 +117,7 @@ int xc_guest_kernel_open(struct xc *xc, const char *path, struct xc_guest_kernel
     return 0;
 }
 
+/* See xc_guest.h. */
 void xc_guest_kernel_close(struct xc_guest_kernel *k)
 {
     if (!k)
@@ -126,16 +128,19 @@ void xc_guest_kernel_close(struct xc_guest_kernel *k)
     free(k);
 }
 
+/* See xc_guest.h. */
 unsigned int xc_guest_kernel_bits(const struct xc_guest_kernel *k)
 {
     return k->elf.bits;
 }
 
+/* See xc_guest.h. */
 const char *xc_guest_kernel_os(const struct xc_guest_kernel *k)
 {
     return k->elf.guest_os;
 }
 
+/* See guest.h. */
 struct layout_request guest_layout_request(const struct elf_kernel *kernel, uint64_t pages,
                                            uint64_t ramdisk_size)
 {

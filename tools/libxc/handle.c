@@ -42,6 +42,7 @@ static bool find_reason(struct xc *xc, int error, char text[ERROR_SIZE])
     return false;
 }
 
+/* See internal.h. */
 int xc_fail(struct xc *xc, int error, const char *format, ...)
 {
     char reason[ERROR_SIZE];
@@ -59,6 +60,7 @@ int xc_fail(struct xc *xc, int error, const char *format, ...)
     return error;
 }
 
+/* See internal.h. */
 int xc_fail_text(struct xc *xc, int error, const char *format, ...)
 {
     va_list args;
@@ -70,6 +72,7 @@ int xc_fail_text(struct xc *xc, int error, const char *format, ...)
     return error;
 }
 
+/* See internal.h. */
 int xc_fail_open(int error, const char *format, ...)
 {
     va_list args;
@@ -80,6 +83,7 @@ int xc_fail_open(int error, const char *format, ...)
     return error;
 }
 
+/* See xc.h. */
 const char *xc_error(const struct xc *xc)
 {
     return xc ? xc->error : open_error;
@@ -104,6 +108,7 @@ int xc_open_device(const char *path, const char *fallback, const char *module)
     return xc_fail_open(error, "%s (try: modprobe %s)", path, module);
 }
 
+/* See xc.h. */
 int xc_open(struct xc **result)
 {
     struct xc *xc = calloc(1, sizeof(*xc));
@@ -136,6 +141,7 @@ static void unmap_buffer(void *buffer, size_t bytes)
     munmap(buffer, (bytes + XC_PAGE_SIZE - 1) & ~(XC_PAGE_SIZE - 1));
 }
 
+/* See xc.h. */
 void xc_close(struct xc *xc)
 {
     if (!xc)
@@ -168,6 +174,7 @@ static void *map_anonymous(size_t bytes)
     return buffer;
 }
 
+/* See xc.h. */
 void *xc_buffer_alloc(struct xc *xc, size_t bytes)
 {
     void *buffer;
@@ -189,6 +196,7 @@ void *xc_buffer_alloc(struct xc *xc, size_t bytes)
     return buffer;
 }
 
+/* See xc.h. */
 void xc_buffer_free(struct xc *xc, void *buffer, size_t bytes)
 {
     if (!buffer)

@@ -8,6 +8,7 @@
 
 #include "internal.h"
 
+/* See xc.h. */
 long xc_hypercall(struct xc *xc, unsigned int op, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4,
                   uint64_t a5)
 {
@@ -21,6 +22,7 @@ long xc_hypercall(struct xc *xc, unsigned int op, uint64_t a1, uint64_t a2, uint
     return result;
 }
 
+/* See internal.h. */
 long xc_call(struct xc *xc, unsigned int op, unsigned int command, void *argument, size_t size)
 {
     void *buffer = xc_buffer_alloc(xc, size);
@@ -52,18 +54,21 @@ static int control(struct xc *xc, unsigned int op, void *argument, size_t size)
     return result < 0 ? result : 0;
 }
 
+/* See xc.h. */
 int xc_domctl(struct xc *xc, struct xen_domctl *op)
 {
     op->interface_version = XEN_DOMCTL_INTERFACE_VERSION;
     return control(xc, __HYPERVISOR_domctl, op, sizeof(*op));
 }
 
+/* See xc.h. */
 int xc_sysctl(struct xc *xc, struct xen_sysctl *op)
 {
     op->interface_version = XEN_SYSCTL_INTERFACE_VERSION;
     return control(xc, __HYPERVISOR_sysctl, op, sizeof(*op));
 }
 
+/* See internal.h. */
 int xc_read_why(struct xc *xc, domid_t domid, struct xen_why_note *notes, unsigned int max)
 {
     struct xen_domctl op = { .cmd = XEN_DOMCTL_why, .domain = domid };
@@ -83,6 +88,7 @@ int xc_read_why(struct xc *xc, domid_t domid, struct xen_why_note *notes, unsign
     return error ? error : (int)why->nr;
 }
 
+/* See xc.h. */
 int xc_why(struct xc *xc, domid_t domid, struct xen_why_note *notes, unsigned int max)
 {
     int n = xc_read_why(xc, domid, notes, max);
@@ -92,6 +98,7 @@ int xc_why(struct xc *xc, domid_t domid, struct xen_why_note *notes, unsigned in
     return n < 0 ? xc_fail(xc, n, "asking why requests of domain %u were refused", domid) : n;
 }
 
+/* See internal.h. */
 int xc_domctl_named(struct xc *xc, struct xen_domctl *op, uint32_t cmd, domid_t domid, const char *what)
 {
     int error;
@@ -105,6 +112,7 @@ int xc_domctl_named(struct xc *xc, struct xen_domctl *op, uint32_t cmd, domid_t 
     return error ? xc_fail(xc, error, "%s of domain %u", what, domid) : 0;
 }
 
+/* See internal.h. */
 int xc_sysctl_named(struct xc *xc, struct xen_sysctl *op, uint32_t cmd, const char *what)
 {
     int error;

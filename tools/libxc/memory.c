@@ -23,6 +23,7 @@ static long change_reservation(struct xc *xc, unsigned int command, domid_t domi
     return xc_call(xc, __HYPERVISOR_memory_op, command, &arg, sizeof(arg));
 }
 
+/* See xc.h. */
 long xc_memory_populate(struct xc *xc, domid_t domid, unsigned int order, unsigned int flags, size_t count,
                         xen_pfn_t *frames)
 {
@@ -51,6 +52,7 @@ long xc_memory_populate(struct xc *xc, domid_t domid, unsigned int order, unsign
     return done || n >= 0 ? (long)done : n;
 }
 
+/* See xc.h. */
 long xc_memory_decrease(struct xc *xc, domid_t domid, unsigned int order, size_t count, const xen_pfn_t *mfns)
 {
     xen_pfn_t *buffer = xc_buffer_alloc(xc, BATCH * sizeof(*buffer));
@@ -83,26 +85,31 @@ static long query_domain(struct xc *xc, unsigned int command, domid_t domid, con
     return result < 0 ? xc_fail(xc, result, "asking for the %s of domain %u", what, domid) : result;
 }
 
+/* See xc.h. */
 long xc_memory_current(struct xc *xc, domid_t domid)
 {
     return query_domain(xc, XENMEM_current_reservation, domid, "memory");
 }
 
+/* See xc.h. */
 long xc_memory_maximum(struct xc *xc, domid_t domid)
 {
     return query_domain(xc, XENMEM_maximum_reservation, domid, "memory limit");
 }
 
+/* See xc.h. */
 long xc_memory_maximum_gpfn(struct xc *xc, domid_t domid)
 {
     return query_domain(xc, XENMEM_maximum_gpfn, domid, "highest guest frame");
 }
 
+/* See xc.h. */
 long xc_memory_max_ram_page(struct xc *xc)
 {
     return xc_hypercall(xc, __HYPERVISOR_memory_op, XENMEM_maximum_ram_page, 0, 0, 0, 0);
 }
 
+/* See xc.h. */
 int xc_memory_claim(struct xc *xc, domid_t domid, uint64_t pages)
 {
     struct xen_memory_reservation arg = { .nr_extents = pages, .domid = domid };
@@ -111,6 +118,7 @@ int xc_memory_claim(struct xc *xc, domid_t domid, uint64_t pages)
     return error ? xc_fail(xc, error, "reserving %lu pages for domain %u", (unsigned long)pages, domid) : 0;
 }
 
+/* See xc.h. */
 int xc_domain_set_memory_map(struct xc *xc, domid_t domid, uint64_t limit_kib)
 {
     struct e820_entry {
@@ -148,6 +156,7 @@ int xc_mmuext_op(struct xc *xc, domid_t domid, const struct mmuext_op *ops, unsi
     return error < 0 ? xc_fail(xc, error, "page-table operation for domain %u", domid) : 0;
 }
 
+/* See xc.h. */
 int xc_machphys_update(struct xc *xc, domid_t domid, const xen_pfn_t *mfns, const xen_pfn_t *pfns,
                        size_t count)
 {
@@ -170,6 +179,7 @@ int xc_machphys_update(struct xc *xc, domid_t domid, const xen_pfn_t *mfns, cons
     return error < 0 ? xc_fail(xc, error, "setting the machine-to-physical table for domain %u", domid) : 0;
 }
 
+/* See xc.h. */
 int xc_domain_page_types(struct xc *xc, domid_t domid, xen_pfn_t *frames, size_t count)
 {
     xen_pfn_t *buffer = xc_buffer_alloc(xc, BATCH * sizeof(*buffer));
@@ -204,6 +214,7 @@ static void *map_device(struct xc *xc, int prot, size_t count)
     return address;
 }
 
+/* What xc_map_foreign() and the like have mapped. */
 void xc_unmap(struct xc *xc, void *address, size_t count)
 {
     (void)xc;
@@ -211,6 +222,7 @@ void xc_unmap(struct xc *xc, void *address, size_t count)
         munmap(address, count << XC_PAGE_SHIFT);
 }
 
+/* See xc.h. */
 void *xc_map_foreign(struct xc *xc, domid_t domid, int prot, const xen_pfn_t *mfns, size_t count, int *errors)
 {
     void *address = map_device(xc, prot, count);
@@ -240,6 +252,7 @@ void *xc_map_foreign(struct xc *xc, domid_t domid, int prot, const xen_pfn_t *mf
     return address;
 }
 
+/* See xc.h. */
 void *xc_map_foreign_range(struct xc *xc, domid_t domid, int prot, xen_pfn_t first_mfn, size_t count)
 {
     xen_pfn_t *mfns = malloc(count * sizeof(*mfns));
@@ -256,6 +269,7 @@ void *xc_map_foreign_range(struct xc *xc, domid_t domid, int prot, xen_pfn_t fir
     return address;
 }
 
+/* See xc.h. */
 void *xc_map_resource(struct xc *xc, domid_t domid, int prot, unsigned int type, unsigned int id,
                       unsigned long first_frame, size_t count)
 {

@@ -13,6 +13,7 @@ int xc_physinfo(struct xc *xc, struct xen_sysctl_physinfo *info)
     return error;
 }
 
+/* See xc.h. */
 int xc_max_cpus(struct xc *xc)
 {
     struct xen_sysctl_physinfo info;
@@ -21,6 +22,7 @@ int xc_max_cpus(struct xc *xc)
     return error ? error : (int)info.max_cpu_id + 1;
 }
 
+/* See xc.h. */
 int xc_max_nodes(struct xc *xc)
 {
     struct xen_sysctl_physinfo info;
@@ -29,6 +31,7 @@ int xc_max_nodes(struct xc *xc)
     return error ? error : (int)info.max_node_id + 1;
 }
 
+/* See xc.h. */
 int xc_cpu_topology(struct xc *xc, struct xen_sysctl_cputopo *topology, unsigned int max)
 {
     size_t size = max * sizeof(*topology);
@@ -48,6 +51,7 @@ int xc_cpu_topology(struct xc *xc, struct xen_sysctl_cputopo *topology, unsigned
     return error ? error : (int)count;
 }
 
+/* See xc.h. */
 int xc_cpu_idle_times(struct xc *xc, struct xen_sysctl_cpuinfo *info, unsigned int max)
 {
     size_t size = max * sizeof(*info);
@@ -67,6 +71,7 @@ int xc_cpu_idle_times(struct xc *xc, struct xen_sysctl_cpuinfo *info, unsigned i
     return error ? error : (int)count;
 }
 
+/* See xc.h. */
 int xc_numa_info(struct xc *xc, struct xen_sysctl_meminfo *memory, uint32_t *distance, unsigned int max)
 {
     size_t memory_size = max * sizeof(*memory), distance_size = (size_t)max * max * sizeof(*distance);
@@ -91,6 +96,7 @@ int xc_numa_info(struct xc *xc, struct xen_sysctl_meminfo *memory, uint32_t *dis
     return error ? error : (int)count;
 }
 
+/* Free memory in bytes, of one node or (-1) of all. */
 int xc_avail_heap(struct xc *xc, unsigned int min_bits, unsigned int max_bits, int node, uint64_t *bytes)
 {
     struct xen_sysctl op = { .u.availheap = {
@@ -102,6 +108,7 @@ int xc_avail_heap(struct xc *xc, unsigned int min_bits, unsigned int max_bits, i
     return error;
 }
 
+/* See xc.h. */
 int xc_cpu_hotplug(struct xc *xc, unsigned int cpu, unsigned int action)
 {
     struct xen_sysctl op = { .u.cpu_hotplug = { .cpu = cpu, .op = action } };
@@ -109,6 +116,7 @@ int xc_cpu_hotplug(struct xc *xc, unsigned int cpu, unsigned int action)
     return xc_sysctl_named(xc, &op, XEN_SYSCTL_cpu_hotplug, "bringing a CPU up or down");
 }
 
+/* See xc.h. */
 int xc_pm_stat(struct xc *xc, struct xen_sysctl_get_pmstat *stat)
 {
     struct xen_sysctl op = { .u.get_pmstat = *stat };
@@ -118,6 +126,7 @@ int xc_pm_stat(struct xc *xc, struct xen_sysctl_get_pmstat *stat)
     return error;
 }
 
+/* See xc.h. */
 int xc_pm_op(struct xc *xc, struct xen_sysctl_pm_op *params)
 {
     struct xen_sysctl op = { .u.pm_op = *params };
@@ -150,6 +159,7 @@ long xc_read_console(struct xc *xc, char *text, size_t size, bool clear, uint32_
     return error ? error : (long)op.u.readconsole.count;
 }
 
+/* Act on keys as if pressed on the hypervisor's console. */
 int xc_send_debug_keys(struct xc *xc, const char *keys)
 {
     size_t length = strlen(keys);
@@ -166,6 +176,7 @@ int xc_send_debug_keys(struct xc *xc, const char *keys)
     return error;
 }
 
+/* See xc.h. */
 int xc_perf_counters(struct xc *xc, bool reset, uint32_t *nr_counters, uint32_t *nr_values,
                      struct xen_sysctl_perfc_desc *counters, xen_sysctl_perfc_val_t *values)
 {
@@ -217,6 +228,7 @@ static int pool_op(struct xc *xc, struct xen_sysctl_cpupool_op *params, uint8_t 
     return error;
 }
 
+/* See xc.h. */
 int xc_cpupool_info(struct xc *xc, uint32_t id, struct xc_cpupool *pool)
 {
     struct xen_sysctl_cpupool_op op = { .op = XEN_SYSCTL_CPUPOOL_OP_INFO, .cpupool_id = id };
@@ -226,6 +238,7 @@ int xc_cpupool_info(struct xc *xc, uint32_t id, struct xc_cpupool *pool)
     return error;
 }
 
+/* See xc.h. */
 int xc_cpupool_free_cpus(struct xc *xc, uint8_t *cpus, size_t bytes)
 {
     struct xen_sysctl_cpupool_op op = { .op = XEN_SYSCTL_CPUPOOL_OP_FREEINFO };
@@ -233,6 +246,7 @@ int xc_cpupool_free_cpus(struct xc *xc, uint8_t *cpus, size_t bytes)
     return pool_op(xc, &op, cpus, bytes, "asking for CPUs outside of pools");
 }
 
+/* See xc.h. */
 int xc_cpupool_create(struct xc *xc, uint32_t *id, uint32_t sched_id)
 {
     struct xen_sysctl_cpupool_op op = {
@@ -244,6 +258,7 @@ int xc_cpupool_create(struct xc *xc, uint32_t *id, uint32_t sched_id)
     return error;
 }
 
+/* See xc.h. */
 int xc_cpupool_destroy(struct xc *xc, uint32_t id)
 {
     struct xen_sysctl_cpupool_op op = { .op = XEN_SYSCTL_CPUPOOL_OP_DESTROY, .cpupool_id = id };
@@ -251,6 +266,7 @@ int xc_cpupool_destroy(struct xc *xc, uint32_t id)
     return pool_op(xc, &op, NULL, 0, "destroying a CPU pool");
 }
 
+/* See xc.h. */
 int xc_cpupool_add_cpu(struct xc *xc, uint32_t id, uint32_t cpu)
 {
     struct xen_sysctl_cpupool_op op = { .op = XEN_SYSCTL_CPUPOOL_OP_ADDCPU, .cpupool_id = id, .cpu = cpu };
@@ -258,6 +274,7 @@ int xc_cpupool_add_cpu(struct xc *xc, uint32_t id, uint32_t cpu)
     return pool_op(xc, &op, NULL, 0, "adding a CPU to a pool");
 }
 
+/* See xc.h. */
 int xc_cpupool_remove_cpu(struct xc *xc, uint32_t id, uint32_t cpu)
 {
     struct xen_sysctl_cpupool_op op = { .op = XEN_SYSCTL_CPUPOOL_OP_RMCPU, .cpupool_id = id, .cpu = cpu };
@@ -265,6 +282,7 @@ int xc_cpupool_remove_cpu(struct xc *xc, uint32_t id, uint32_t cpu)
     return pool_op(xc, &op, NULL, 0, "removing a CPU from a pool");
 }
 
+/* See xc.h. */
 int xc_cpupool_move_domain(struct xc *xc, uint32_t id, domid_t domid)
 {
     struct xen_sysctl_cpupool_op op = {
@@ -281,6 +299,7 @@ static long version_op(struct xc *xc, unsigned int command, void *argument, size
     return xc_call(xc, __HYPERVISOR_xen_version, command, argument, size);
 }
 
+/* All that the hypervisor tells of itself. */
 int xc_version(struct xc *xc, struct xc_version *v)
 {
     struct xen_feature_info features = { .submap_idx = 0 };
@@ -311,6 +330,7 @@ int xc_version(struct xc *xc, struct xc_version *v)
     return 0;
 }
 
+/* See xc.h. */
 int xc_build_id(struct xc *xc, uint8_t *id, size_t size)
 {
     xen_build_id_t *buffer = xc_buffer_alloc(xc, sizeof(*buffer) + size);
@@ -326,6 +346,7 @@ int xc_build_id(struct xc *xc, uint8_t *id, size_t size)
     return length < 0 ? xc_fail(xc, length, "asking for the hypervisor's build identifier") : (int)length;
 }
 
+/* See xc.h. */
 int xc_platform_op(struct xc *xc, struct xen_platform_op *op)
 {
     struct xen_platform_op *buffer = xc_buffer_alloc(xc, sizeof(*buffer));

@@ -122,6 +122,7 @@ static const char *decode(enum compression compression, const uint8_t *in, size_
     }
 }
 
+/* See unpack.h. */
 const char *unpack(enum compression compression, const uint8_t *in, size_t in_size, size_t expected,
                    uint8_t **out, size_t *out_size)
 {

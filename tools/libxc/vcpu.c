@@ -11,6 +11,7 @@ int xc_vcpu_info(struct xc *xc, domid_t domid, unsigned int vcpu, struct xen_dom
     return error;
 }
 
+/* See xc.h. */
 int xc_vcpu_get_context(struct xc *xc, domid_t domid, unsigned int vcpu, vcpu_guest_context_t *context)
 {
     struct xen_domctl op = { .u.vcpucontext.vcpu = vcpu };
@@ -27,6 +28,7 @@ int xc_vcpu_get_context(struct xc *xc, domid_t domid, unsigned int vcpu, vcpu_gu
     return error;
 }
 
+/* See xc.h. */
 int xc_vcpu_set_context(struct xc *xc, domid_t domid, unsigned int vcpu, const vcpu_guest_context_t *context)
 {
     struct xen_domctl op = { .u.vcpucontext.vcpu = vcpu };
@@ -77,12 +79,14 @@ static int affinity(struct xc *xc, uint32_t cmd, domid_t domid, unsigned int vcp
     return error;
 }
 
+/* See xc.h. */
 int xc_vcpu_get_affinity(struct xc *xc, domid_t domid, unsigned int vcpu, uint8_t *hard, uint8_t *soft,
                          size_t bytes)
 {
     return affinity(xc, XEN_DOMCTL_getvcpuaffinity, domid, vcpu, hard, soft, bytes);
 }
 
+/* See xc.h. */
 int xc_vcpu_set_affinity(struct xc *xc, domid_t domid, unsigned int vcpu, uint8_t *hard, uint8_t *soft,
                          size_t bytes)
 {
@@ -100,6 +104,7 @@ int xc_sched_id(struct xc *xc, uint32_t *sched_id)
     return error;
 }
 
+/* See xc.h. */
 int xc_sched_domain_op(struct xc *xc, domid_t domid, struct xen_domctl_scheduler_op *params)
 {
     struct xen_domctl op = { .u.scheduler_op = *params };
@@ -109,6 +114,7 @@ int xc_sched_domain_op(struct xc *xc, domid_t domid, struct xen_domctl_scheduler
     return error;
 }
 
+/* See xc.h. */
 int xc_sched_credit_get(struct xc *xc, domid_t domid, struct xen_domctl_sched_credit *params)
 {
     struct xen_domctl_scheduler_op op = {
@@ -120,6 +126,7 @@ int xc_sched_credit_get(struct xc *xc, domid_t domid, struct xen_domctl_sched_cr
     return error;
 }
 
+/* See xc.h. */
 int xc_sched_credit_set(struct xc *xc, domid_t domid, const struct xen_domctl_sched_credit *params)
 {
     struct xen_domctl_scheduler_op op = {
@@ -129,6 +136,7 @@ int xc_sched_credit_set(struct xc *xc, domid_t domid, const struct xen_domctl_sc
     return xc_sched_domain_op(xc, domid, &op);
 }
 
+/* See xc.h. */
 int xc_sched_credit2_get(struct xc *xc, domid_t domid, struct xen_domctl_sched_credit2 *params)
 {
     struct xen_domctl_scheduler_op op = {
@@ -140,6 +148,7 @@ int xc_sched_credit2_get(struct xc *xc, domid_t domid, struct xen_domctl_sched_c
     return error;
 }
 
+/* See xc.h. */
 int xc_sched_credit2_set(struct xc *xc, domid_t domid, const struct xen_domctl_sched_credit2 *params)
 {
     struct xen_domctl_scheduler_op op = {
@@ -149,6 +158,7 @@ int xc_sched_credit2_set(struct xc *xc, domid_t domid, const struct xen_domctl_s
     return xc_sched_domain_op(xc, domid, &op);
 }
 
+/* See xc.h. */
 int xc_sched_pool_op(struct xc *xc, struct xen_sysctl_scheduler_op *params)
 {
     struct xen_sysctl op = { .u.scheduler_op = *params };

@@ -97,6 +97,7 @@ static char **big_directory(struct xs_handle *h, xs_transaction_t t, const char 
     return names;
 }
 
+/* See xenstore.h. */
 char **xs_directory(struct xs_handle *h, xs_transaction_t t, const char *path, unsigned int *num)
 {
     unsigned int len;
@@ -110,33 +111,39 @@ char **xs_directory(struct xs_handle *h, xs_transaction_t t, const char *path, u
     return names;
 }
 
+/* See xenstore.h. */
 void *xs_read(struct xs_handle *h, xs_transaction_t t, const char *path, unsigned int *len)
 {
     return xs_talk(h, t, XS_READ, PARTS(xs_part(path)), len);
 }
 
+/* See xenstore.h. */
 bool xs_write(struct xs_handle *h, xs_transaction_t t, const char *path, const void *data,
               unsigned int len)
 {
     return xs_tell(h, t, XS_WRITE, PARTS(xs_part(path), { (void *)data, len }));
 }
 
+/* See xenstore.h. */
 bool xs_mkdir(struct xs_handle *h, xs_transaction_t t, const char *path)
 {
     return xs_tell(h, t, XS_MKDIR, PARTS(xs_part(path)));
 }
 
+/* See xenstore.h. */
 bool xs_rm(struct xs_handle *h, xs_transaction_t t, const char *path)
 {
     return xs_tell(h, t, XS_RM, PARTS(xs_part(path)));
 }
 
+/* See xenstore.h. */
 bool xs_restrict(struct xs_handle *h, unsigned int domid)
 {
     errno = ENOSYS;
     return false;
 }
 
+/* See xenstore.h. */
 struct xs_permissions *xs_get_permissions(struct xs_handle *h, xs_transaction_t t, const char *path,
                                           unsigned int *num)
 {
@@ -160,6 +167,7 @@ struct xs_permissions *xs_get_permissions(struct xs_handle *h, xs_transaction_t 
     return perms;
 }
 
+/* See xenstore.h. */
 bool xs_set_permissions(struct xs_handle *h, xs_transaction_t t, const char *path,
                         struct xs_permissions *perms, unsigned int num_perms)
 {
@@ -178,6 +186,7 @@ bool xs_set_permissions(struct xs_handle *h, xs_transaction_t t, const char *pat
     return xs_tell(h, t, XS_SET_PERMS, PARTS(xs_part(path), { text, len }));
 }
 
+/* See xenstore.h. */
 xs_transaction_t xs_transaction_start(struct xs_handle *h)
 {
     char *reply = xs_talk(h, XBT_NULL, XS_TRANSACTION_START, PARTS(xs_part("")), NULL);
@@ -189,6 +198,7 @@ xs_transaction_t xs_transaction_start(struct xs_handle *h)
     return t;
 }
 
+/* See xenstore.h. */
 bool xs_transaction_end(struct xs_handle *h, xs_transaction_t t, bool abort)
 {
     return xs_tell(h, t, XS_TRANSACTION_END, PARTS(xs_part(abort ? "F" : "T")));
@@ -211,6 +221,7 @@ static bool tell_of_domain(struct xs_handle *h, enum xsd_sockmsg_type type, unsi
     return reply;
 }
 
+/* See xenstore.h. */
 bool xs_introduce_domain(struct xs_handle *h, unsigned int domid, unsigned long mfn,
                          unsigned int eventchn)
 {
@@ -222,6 +233,7 @@ bool xs_introduce_domain(struct xs_handle *h, unsigned int domid, unsigned long 
     return xs_tell(h, XBT_NULL, XS_INTRODUCE, PARTS(xs_part(id), xs_part(frame), xs_part(port)));
 }
 
+/* See xenstore.h. */
 bool xs_set_target(struct xs_handle *h, unsigned int domid, unsigned int target)
 {
     char id[MAX_STRLEN(domid)], target_id[MAX_STRLEN(target)];
@@ -231,21 +243,25 @@ bool xs_set_target(struct xs_handle *h, unsigned int domid, unsigned int target)
     return xs_tell(h, XBT_NULL, XS_SET_TARGET, PARTS(xs_part(id), xs_part(target_id)));
 }
 
+/* See xenstore.h. */
 bool xs_resume_domain(struct xs_handle *h, unsigned int domid)
 {
     return tell_of_domain(h, XS_RESUME, domid);
 }
 
+/* See xenstore.h. */
 bool xs_release_domain(struct xs_handle *h, unsigned int domid)
 {
     return tell_of_domain(h, XS_RELEASE, domid);
 }
 
+/* See xenstore.h. */
 char *xs_get_domain_path(struct xs_handle *h, unsigned int domid)
 {
     return ask_of_domain(h, XS_GET_DOMAIN_PATH, domid);
 }
 
+/* See xenstore.h. */
 bool xs_is_domain_introduced(struct xs_handle *h, unsigned int domid)
 {
     char *reply = ask_of_domain(h, XS_IS_DOMAIN_INTRODUCED, domid);
@@ -255,16 +271,19 @@ bool xs_is_domain_introduced(struct xs_handle *h, unsigned int domid)
     return known;
 }
 
+/* See xenstore.h. */
 char *xs_control_command(struct xs_handle *h, const char *cmd, void *data, unsigned int len)
 {
     return xs_talk(h, XBT_NULL, XS_CONTROL, PARTS(xs_part(cmd), { data, len }), NULL);
 }
 
+/* See xenstore.h. */
 char *xs_debug_command(struct xs_handle *h, const char *cmd, void *data, unsigned int len)
 {
     return xs_control_command(h, cmd, data, len);
 }
 
+/* See xenstore.h. */
 int xs_suspend_evtchn_port(int domid)
 {
     struct xs_handle *h = xs_open(0);
@@ -282,21 +301,25 @@ int xs_suspend_evtchn_port(int domid)
     return port;
 }
 
+/* See xenstore.h. */
 struct xs_handle *xs_daemon_open(void)
 {
     return xs_open(0);
 }
 
+/* See xenstore.h. */
 struct xs_handle *xs_domain_open(void)
 {
     return xs_open(0);
 }
 
+/* See xenstore.h. */
 struct xs_handle *xs_daemon_open_readonly(void)
 {
     return xs_open(0);
 }
 
+/* See xenstore.h. */
 void xs_daemon_close(struct xs_handle *h)
 {
     xs_close(h);

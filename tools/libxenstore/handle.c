@@ -42,6 +42,7 @@ static int open_device(void)
     return fd;
 }
 
+/* See xenstore.h. */
 struct xs_handle *xs_open(unsigned long flags)
 {
     struct xs_handle *h;
@@ -65,6 +66,7 @@ struct xs_handle *xs_open(unsigned long flags)
     return h;
 }
 
+/* See xenstore.h. */
 void xs_daemon_destroy_postfork(struct xs_handle *h)
 {
     struct message *m;
@@ -82,6 +84,7 @@ void xs_daemon_destroy_postfork(struct xs_handle *h)
     free(h);
 }
 
+/* See xenstore.h. */
 void xs_close(struct xs_handle *h)
 {
     if (h)
@@ -250,6 +253,7 @@ static struct message *exchange(struct xs_handle *h, struct xsd_sockmsg header,
     return m;
 }
 
+/* See handle.h. */
 char *xs_talk(struct xs_handle *h, xs_transaction_t t, enum xsd_sockmsg_type type,
               const struct iovec *parts, unsigned int n, unsigned int *len)
 {
@@ -282,6 +286,7 @@ bool xs_tell(struct xs_handle *h, xs_transaction_t t, enum xsd_sockmsg_type type
     return reply;
 }
 
+/* See handle.h. */
 struct message *xs_next_event(struct xs_handle *h, bool wait)
 {
     struct message *m;
@@ -308,6 +313,7 @@ struct message *xs_next_event(struct xs_handle *h, bool wait)
     return m;
 }
 
+/* See handle.h. */
 void xs_drop_events(struct xs_handle *h, bool (*unwanted)(const struct message *m, const void *arg),
                     const void *arg)
 {
@@ -346,6 +352,7 @@ static void make_poll_fd(struct xs_handle *h)
     h->event_fd = h->poll_fd = -1;
 }
 
+/* See handle.h. */
 int xs_fileno(struct xs_handle *h)
 {
     int fd;

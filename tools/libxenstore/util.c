@@ -8,6 +8,7 @@
 
 #include <xenstore.h>
 
+/* See xenstore_lib.h. */
 const char *xs_daemon_rundir(void)
 {
     const char *dir = getenv("XENSTORED_RUNDIR");
@@ -15,6 +16,7 @@ const char *xs_daemon_rundir(void)
     return dir ? dir : "/var/run/xenstored";
 }
 
+/* See xenstore_lib.h. */
 const char *xs_daemon_socket(void)
 {
     static char path[PATH_MAX];
@@ -26,11 +28,13 @@ const char *xs_daemon_socket(void)
     return path;
 }
 
+/* See xenstore_lib.h. */
 const char *xs_daemon_socket_ro(void)
 {
     return xs_daemon_socket();
 }
 
+/* See xenstore_lib.h. */
 bool xs_write_all(int fd, const void *data, unsigned int len)
 {
     while (len) {
@@ -69,6 +73,7 @@ bool xs_strings_to_perms(struct xs_permissions *perms, unsigned int num, const c
     return true;
 }
 
+/* See xenstore_lib.h. */
 bool xs_perm_to_string(const struct xs_permissions *perm, char *buffer, size_t buf_len)
 {
     int len = -1;
@@ -81,6 +86,7 @@ bool xs_perm_to_string(const struct xs_permissions *perm, char *buffer, size_t b
     return false;
 }
 
+/* See xenstore_lib.h. */
 unsigned int xs_count_strings(const char *strings, unsigned int len)
 {
     unsigned int count = 0;
@@ -90,6 +96,7 @@ unsigned int xs_count_strings(const char *strings, unsigned int len)
     return count;
 }
 
+/* See xenstore.h. */
 bool xs_path_is_subpath(const char *parent, const char *child)
 {
     size_t len = strlen(parent);

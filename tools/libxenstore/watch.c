@@ -5,6 +5,7 @@
 
 #include "handle.h"
 
+/* See xenstore.h. */
 bool xs_watch(struct xs_handle *h, const char *path, const char *token)
 {
     struct iovec parts[] = { xs_part(path), xs_part(token) };
@@ -26,6 +27,7 @@ static bool of_ended_watch(const struct message *m, const void *arg)
            xs_path_is_subpath(ended->path, m->body);
 }
 
+/* See xenstore.h. */
 bool xs_unwatch(struct xs_handle *h, const char *path, const char *token)
 {
     struct iovec parts[] = { xs_part(path), xs_part(token) };
@@ -55,6 +57,7 @@ static char **event_strings(struct message *m)
     return strings;
 }
 
+/* See xenstore.h. */
 char **xs_check_watch(struct xs_handle *h)
 {
     struct message *m = xs_next_event(h, false);
@@ -62,6 +65,7 @@ char **xs_check_watch(struct xs_handle *h)
     return m ? event_strings(m) : NULL;
 }
 
+/* See xenstore.h. */
 char **xs_read_watch(struct xs_handle *h, unsigned int *num)
 {
     struct message *m = xs_next_event(h, true);

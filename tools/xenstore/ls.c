@@ -97,6 +97,7 @@ static bool list_below(struct client *client, const char *path, unsigned int dep
     return true;
 }
 
+/* See client.h. */
 bool list_tree(struct client *client, int argc, char **argv)
 {
     bool good = true;

@@ -10,6 +10,7 @@
 
 static const char *program;
 
+/* See client.h. */
 void fail(const char *format, ...)
 {
     va_list args;

@@ -46,6 +46,7 @@ static int digits(const char **from, int base, int max)
     return value;
 }
 
+/* See client.h. */
 int unescape(char *text)
 {
     const char *from = text;
@@ -78,11 +79,13 @@ int unescape(char *text)
     return to - text;
 }
 
+/* See client.h. */
 char **children(struct client *client, const char *path, unsigned int *num)
 {
     return xs_directory(client->xs, client->tx, path, num);
 }
 
+/* See client.h. */
 char *child_path(const char *parent, const char *name)
 {
     char *path;
@@ -92,6 +95,7 @@ char *child_path(const char *parent, const char *name)
     return path;
 }
 
+/* See client.h. */
 char *parent_path(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -101,6 +105,7 @@ char *parent_path(const char *path)
     return slash == path ? strdup("/") : strndup(path, slash - path);
 }
 
+/* See client.h. */
 char *permissions(struct client *client, const char *path)
 {
     unsigned int count;

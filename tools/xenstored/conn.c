@@ -45,6 +45,7 @@ static void drop_output(struct conn *conn)
     conn->replies = 0;
 }
 
+/* See conn.h. */
 void conn_reset(struct conn *conn)
 {
     drop_output(conn);
@@ -55,6 +56,7 @@ void conn_reset(struct conn *conn)
     conn->kept_len = 0;
 }
 
+/* See conn.h. */
 void conn_close(struct conn *conn)
 {
     struct conn **again = &conn->store->again;
@@ -71,6 +73,7 @@ void conn_close(struct conn *conn)
     free(conn);
 }
 
+/* See conn.h. */
 void conn_wake(struct conn *conn)
 {
     if (conn->in_again)
@@ -80,6 +83,7 @@ void conn_wake(struct conn *conn)
     conn->store->again = conn;
 }
 
+/* See conn.h. */
 void conn_kill(struct conn *conn)
 {
     conn->dead = true;
@@ -122,6 +126,7 @@ static void send_queued(struct conn *conn)
     }
 }
 
+/* See conn.h. */
 void conn_reply(struct conn *conn, const struct xsd_sockmsg *request, uint32_t type, char *data,
                 uint32_t len)
 {
@@ -199,6 +204,7 @@ static bool limit_events(struct watch *watch, const char **path, unsigned int *l
     return true;
 }
 
+/* See conn.h. */
 void conn_event(struct watch *watch, const char *path, unsigned int len)
 {
     struct conn *conn = watch->conn;
@@ -297,6 +303,7 @@ static void update_wants(struct conn *conn)
     conn->via->want(conn, input, output);
 }
 
+/* See conn.h. */
 void conn_run(struct conn *conn)
 {
     if (conn->out)
@@ -311,6 +318,7 @@ void conn_run(struct conn *conn)
     update_wants(conn);
 }
 
+/* See conn.h. */
 void conns_run_again(struct store *store)
 {
     struct conn *conn = store->again;

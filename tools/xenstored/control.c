@@ -159,6 +159,7 @@ static int cmd_help(struct store *store, struct answer *answer, unsigned int n, 
     return 0;
 }
 
+/* See request.h. */
 int control_request(struct request *request)
 {
     struct answer answer = { request->reply, 0 };

@@ -18,6 +18,7 @@ static struct domain *introduced(struct store *store, unsigned int domid)
     return domain && domain->introduced ? domain : NULL;
 }
 
+/* See domain.h. */
 bool domain_is_introduced(struct store *store, unsigned int domid)
 {
     return introduced(store, domid);
@@ -38,6 +39,7 @@ static int connect_ring(struct store *store, struct domain *domain, uint64_t fra
     return error;
 }
 
+/* See domain.h. */
 int domain_introduce(struct store *store, unsigned int domid, uint64_t frame, uint32_t port)
 {
     struct domain *domain = store_domain(store, domid);
@@ -64,6 +66,7 @@ int domain_introduce(struct store *store, unsigned int domid, uint64_t frame, ui
     return 0;
 }
 
+/* See domain.h. */
 int domain_release(struct store *store, unsigned int domid)
 {
     struct domain *domain = introduced(store, domid);
@@ -83,6 +86,7 @@ int domain_release(struct store *store, unsigned int domid)
     return 0;
 }
 
+/* See domain.h. */
 int domain_resume(struct store *store, unsigned int domid)
 {
     struct domain *domain = introduced(store, domid);
@@ -95,6 +99,7 @@ int domain_resume(struct store *store, unsigned int domid)
     return 0;
 }
 
+/* See domain.h. */
 int domain_set_target(struct store *store, unsigned int domid, unsigned int target)
 {
     struct domain *domain = introduced(store, domid);
@@ -107,6 +112,7 @@ int domain_set_target(struct store *store, unsigned int domid, unsigned int targ
     return 0;
 }
 
+/* See domain.h. */
 void domain_seen(struct store *store, struct domain *domain, enum domain_state state)
 {
     if (state == DOMAIN_GONE) {

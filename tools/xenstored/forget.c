@@ -67,6 +67,7 @@ static void forget_at(const struct view *view, const struct path *path, unsigned
         store_set_perms(view, path, perms);
 }
 
+/* See store.h. */
 void store_forget_domain(struct store *store, unsigned int domid)
 {
     static const struct client client = { 0, NO_DOMAIN, true };

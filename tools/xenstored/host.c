@@ -163,6 +163,7 @@ static int map(struct host_ring *ring, unsigned int domid, uint64_t frame)
     return -EINVAL;
 }
 
+/* See host.h. */
 int host_connect(struct host *host, struct domain *domain, uint64_t frame, uint32_t port,
                  struct ring **result)
 {
@@ -193,6 +194,7 @@ int host_connect(struct host *host, struct domain *domain, uint64_t frame, uint3
     return 0;
 }
 
+/* See host.h. */
 int host_rebind(struct host *host, struct ring *ring, uint32_t port)
 {
     struct host_ring *mine = (struct host_ring *)ring;
@@ -247,6 +249,7 @@ static int open_devices(struct host *host)
     return loop_add(&host->source, EPOLLIN);
 }
 
+/* See host.h. */
 int host_open(struct store *store)
 {
     struct host *host = xzalloc(sizeof(*host));

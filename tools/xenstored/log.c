@@ -11,12 +11,14 @@ bool log_tracing;
 static bool on_stderr;
 static FILE *file;
 
+/* See log.h. */
 void log_start(bool to_stderr)
 {
     on_stderr = to_stderr;
     openlog("xenstored", LOG_PID, LOG_DAEMON);
 }
 
+/* See log.h. */
 int log_file(const char *path)
 {
     FILE *new = NULL;
@@ -63,16 +65,19 @@ static void say(int priority, const char *format, va_list args)
     say(priority, format, args);  \
     va_end(args)
 
+/* What an administrator should know. */
 void log_warning(const char *format, ...)
 {
     SAY(LOG_WARNING);
 }
 
+/* What an administrator may want to know. */
 void log_info(const char *format, ...)
 {
     SAY(LOG_INFO);
 }
 
+/* See log.h. */
 void log_trace(const char *format, ...)
 {
     SAY(LOG_DEBUG);

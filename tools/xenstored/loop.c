@@ -16,6 +16,7 @@ int loop_init(void)
     return epoll < 0 ? -errno : 0;
 }
 
+/* See loop.h. */
 int loop_add(struct source *source, uint32_t events)
 {
     struct epoll_event event = { .events = events, .data.ptr = source };
@@ -23,6 +24,7 @@ int loop_add(struct source *source, uint32_t events)
     return epoll_ctl(epoll, EPOLL_CTL_ADD, source->fd, &event) ? -errno : 0;
 }
 
+/* See loop.h. */
 void loop_change(struct source *source, uint32_t events)
 {
     struct epoll_event event = { .events = events, .data.ptr = source };
@@ -30,6 +32,7 @@ void loop_change(struct source *source, uint32_t events)
     epoll_ctl(epoll, EPOLL_CTL_MOD, source->fd, &event);
 }
 
+/* See loop.h. */
 void loop_remove(struct source *source)
 {
     epoll_ctl(epoll, EPOLL_CTL_DEL, source->fd, NULL);
@@ -38,6 +41,7 @@ void loop_remove(struct source *source)
             ready[i].data.ptr = NULL;
 }
 
+/* See loop.h. */
 void loop_turn(bool wait)
 {
     ready_count = epoll_wait(epoll, ready, BATCH, wait ? -1 : 0);

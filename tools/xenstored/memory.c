@@ -14,16 +14,19 @@ static void *checked(void *memory)
     return memory;
 }
 
+/* malloc() that does not return without memory. */
 void *xalloc(size_t size)
 {
     return checked(malloc(size));
 }
 
+/* Zeroed memory, likewise. */
 void *xzalloc(size_t size)
 {
     return checked(calloc(1, size));
 }
 
+/* realloc(), likewise. */
 void *xrealloc(void *old, size_t size)
 {
     return checked(realloc(old, size));
@@ -42,6 +45,7 @@ static struct piece *pieces[CLASSES];
 static char *slab;
 static size_t slab_left;
 
+/* See memory.h. */
 size_t pool_size(size_t size)
 {
     return (size + UNIT - 1) & ~(size_t)(UNIT - 1);
@@ -72,6 +76,7 @@ static void *cut(size_t size)
     return slab + slab_left;
 }
 
+/* See memory.h. */
 void *pool_alloc(size_t size)
 {
     struct piece *piece;
@@ -86,6 +91,7 @@ void *pool_alloc(size_t size)
     return piece;
 }
 
+/* See memory.h. */
 void pool_free(void *memory, size_t size)
 {
     struct piece *piece = memory;

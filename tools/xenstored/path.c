@@ -15,6 +15,7 @@ static const uint8_t kind[256] = {
     ['/'] = SLASH,
 };
 
+/* See path.h. */
 void path_seed(uint32_t seed)
 {
     root_hash = seed | 1;
@@ -25,6 +26,7 @@ static inline uint32_t mix(uint32_t hash, unsigned char c)
     return (hash ^ c) * 16777619u;
 }
 
+/* See path.h. */
 uint32_t path_hash(const struct path *path, unsigned int depth)
 {
     if (path->special)
@@ -75,6 +77,7 @@ static int cut(struct path *path)
     return p == text + path->len ? 0 : -EINVAL;
 }
 
+/* See path.h. */
 int path_parse(struct path *path, const char *text, size_t len, unsigned int domid)
 {
     int home = 0;
@@ -100,6 +103,7 @@ int path_parse(struct path *path, const char *text, size_t len, unsigned int dom
     return cut(path);
 }
 
+/* See path.h. */
 int path_push(struct path *path, const char *name, unsigned int len)
 {
     unsigned int start = path->depth ? path->len + 1u : 1u;
@@ -121,6 +125,7 @@ int path_push(struct path *path, const char *name, unsigned int len)
     return 0;
 }
 
+/* See path.h. */
 void path_pop(struct path *path)
 {
     path->depth--;

@@ -18,6 +18,7 @@ static struct perms *perms_alloc(unsigned int count)
     return perms;
 }
 
+/* See perms.h. */
 struct perms *perms_new(unsigned int owner, unsigned int mask)
 {
     struct perms *perms = perms_alloc(1);
@@ -46,6 +47,7 @@ static const char *parse_entry(const char *text, struct perm *entry)
     return p + 1;
 }
 
+/* See perms.h. */
 int perms_parse(const char *text, size_t len, struct perms **result)
 {
     unsigned int count = 0;
@@ -67,6 +69,7 @@ int perms_parse(const char *text, size_t len, struct perms **result)
     return 0;
 }
 
+/* See perms.h. */
 int perms_format(const struct perms *perms, char *text, size_t size)
 {
     size_t len = 0;
@@ -82,6 +85,7 @@ int perms_format(const struct perms *perms, char *text, size_t size)
     return len;
 }
 
+/* See perms.h. */
 struct perms *perms_for_owner(struct perms *perms, unsigned int owner)
 {
     struct perms *copy;
@@ -94,6 +98,7 @@ struct perms *perms_for_owner(struct perms *perms, unsigned int owner)
     return copy;
 }
 
+/* See perms.h. */
 struct perms *perms_without(const struct perms *perms, unsigned int domid)
 {
     struct perms *copy;
@@ -112,24 +117,28 @@ struct perms *perms_without(const struct perms *perms, unsigned int domid)
     return copy;
 }
 
+/* See perms.h. */
 bool perms_equal(const struct perms *a, const struct perms *b)
 {
     return a == b ||
            (a->count == b->count && !memcmp(a->entry, b->entry, a->count * sizeof(a->entry[0])));
 }
 
+/* Another user of the same list. */
 struct perms *perms_get(struct perms *perms)
 {
     perms->refs++;
     return perms;
 }
 
+/* One user less; the last one frees it. */
 void perms_put(struct perms *perms)
 {
     if (!--perms->refs)
         free(perms);
 }
 
+/* See perms.h. */
 unsigned int perms_allow(const struct perms *perms, unsigned int domid)
 {
     if (perms_owner(perms) == domid)

@@ -17,6 +17,7 @@ const struct quota_kind quota_kinds[QUOTA_COUNT] = {
     [QUOTA_PERMISSIONS]       = { "permissions", 5, -ENOSPC, "permission entries per node" },
 };
 
+/* See quota.h. */
 int quota_set(uint64_t *limits, const char *name, uint64_t value)
 {
     for (unsigned int i = 0; i < QUOTA_COUNT; i++) {
@@ -28,6 +29,7 @@ int quota_set(uint64_t *limits, const char *name, uint64_t value)
     return -EINVAL;
 }
 
+/* See quota.h. */
 int quota_refuse(struct store *store, unsigned int domid, enum quota quota)
 {
     struct domain *domain = store_domain(store, domid);

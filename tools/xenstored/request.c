@@ -410,6 +410,7 @@ static void trace(const struct request *request, int result)
               result < 0 ? error_name(result) : "OK");
 }
 
+/* See request.h. */
 void request_handle(struct conn *conn, const struct xsd_sockmsg *header, const char *body)
 {
     static char buffer[sizeof(struct xsd_sockmsg) + XENSTORE_PAYLOAD_MAX + 1];

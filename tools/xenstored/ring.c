@@ -8,6 +8,7 @@
 #define LOAD(field)         __atomic_load_n(&(field), __ATOMIC_ACQUIRE)
 #define STORE(field, value) __atomic_store_n(&(field), value, __ATOMIC_RELEASE)
 
+/* See ring.h. */
 void ring_attach(struct ring *ring)
 {
     ring->req_cons = LOAD(ring->page->req_cons);
@@ -116,6 +117,7 @@ const struct transport ring_transport = {
     .close = ring_close,
 };
 
+/* See ring.h. */
 void ring_reconnect(struct conn *conn)
 {
     struct ring *ring = conn->transport;

@@ -92,6 +92,7 @@ static void client_ready(struct source *source, uint32_t events)
     conn_run(socket->conn);
 }
 
+/* See socket.h. */
 struct conn *socket_serve(struct store *store, int fd, struct client client)
 {
     struct client_socket *socket = xzalloc(sizeof(*socket));
@@ -127,6 +128,7 @@ static bool is_served(const struct sockaddr_un *address)
     return served;
 }
 
+/* See socket.h. */
 int socket_listen(struct store *store, const char *path)
 {
     struct sockaddr_un *address = &listener.address;
@@ -151,6 +153,7 @@ int socket_listen(struct store *store, const char *path)
     return error ? error : loop_add(&listener.source, EPOLLIN);
 }
 
+/* See socket.h. */
 void socket_unlisten(void)
 {
     if (listener.source.fd < 0)

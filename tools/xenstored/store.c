@@ -14,6 +14,7 @@ static struct node **view_root(const struct view *view)
     return view->tx ? &view->tx->root : &view->store->root;
 }
 
+/* See store.h. */
 bool client_allowed(const struct client *client, const struct perms *perms, unsigned int need)
 {
     unsigned int allow;
@@ -55,11 +56,13 @@ static int find_for(const struct view *view, const struct path *path, unsigned i
     return error ? error : refused;
 }
 
+/* See store.h. */
 int store_read(const struct view *view, const struct path *path, struct node **node)
 {
     return find_for(view, path, USED_READ, node);
 }
 
+/* See store.h. */
 int store_list(const struct view *view, const struct path *path, struct node **node)
 {
     int error = find_for(view, path, USED_LIST, node);
@@ -68,6 +71,7 @@ int store_list(const struct view *view, const struct path *path, struct node **n
     return error == -ENOENT && use(view, path, path->depth, USED_READ) ? -ENOSPC : error;
 }
 
+/* See store.h. */
 void view_charge(const struct view *view, unsigned int owner, long nodes, long memory)
 {
     struct domain *domain;
@@ -94,6 +98,7 @@ static int charge_node(struct node *node, void *arg)
     return node_each_child(node, charge_node, arg);
 }
 
+/* See store.h. */
 void view_charge_subtree(const struct view *view, struct node *node, int sign)
 {
     charge_node(node, &(struct charging){ view, sign });
@@ -204,6 +209,7 @@ static int overwrite(const struct view *view, const struct path *path, struct no
     return 0;
 }
 
+/* See store.h. */
 int store_write(const struct view *view, const struct path *path, const void *value, unsigned int len)
 {
     struct node *node;
@@ -221,6 +227,7 @@ int store_write(const struct view *view, const struct path *path, const void *va
     return create(view, path, depth, node, value, len);
 }
 
+/* See store.h. */
 int store_mkdir(const struct view *view, const struct path *path)
 {
     struct node *node;
@@ -250,6 +257,7 @@ static int remove_nothing(const struct view *view, const struct path *path, int 
     return refused ? refused : parent ? 0 : -ENOENT;
 }
 
+/* See store.h. */
 int store_remove(const struct view *view, const struct path *path)
 {
     struct node *node;
@@ -302,6 +310,7 @@ static int check_new_perms(const struct view *view, const struct perms *old, con
     return check_quota(view, 0, ((long)new->count - old->count) * (long)sizeof(struct perm));
 }
 
+/* See store.h. */
 int store_set_perms(const struct view *view, const struct path *path, struct perms *perms)
 {
     struct node *node;
@@ -329,6 +338,7 @@ int store_set_perms(const struct view *view, const struct path *path, struct per
     return 0;
 }
 
+/* See store.h. */
 struct domain *store_domain(struct store *store, unsigned int domid)
 {
     struct domain *domain = store->domains[domid];
@@ -342,6 +352,7 @@ struct domain *store_domain(struct store *store, unsigned int domid)
     return domain;
 }
 
+/* See store.h. */
 struct store *store_new(void)
 {
     static const char *const initial[] = { "/local/domain", "/tool/xenstored", "/vm" };
@@ -366,6 +377,7 @@ struct store *store_new(void)
     return store;
 }
 
+/* See store.h. */
 void store_free(struct store *store)
 {
     node_put(store->root);
@@ -392,6 +404,7 @@ static int count_node(struct node *node, void *arg)
     return node_each_child(node, count_node, arg);
 }
 
+/* See store.h. */
 bool store_check(struct store *store, char *text, size_t size)
 {
     struct counting counting = { store, xzalloc(DOMID_LIMIT * sizeof(long)),

@@ -15,6 +15,7 @@ struct use {
     char path[];
 };
 
+/* See transaction.h. */
 int transaction_start(struct conn *conn, struct transaction **result)
 {
     struct store *store = conn->store;
@@ -37,6 +38,7 @@ int transaction_start(struct conn *conn, struct transaction **result)
     return 0;
 }
 
+/* See transaction.h. */
 struct transaction *transaction_find(struct conn *conn, uint32_t id)
 {
     struct transaction *tx = conn->transactions;
@@ -76,6 +78,7 @@ static struct use *new_use(const struct path *path, unsigned int len, uint32_t h
     return use;
 }
 
+/* See transaction.h. */
 int transaction_use(const struct view *view, const struct path *path, unsigned int depth, unsigned int how)
 {
     struct transaction *tx = view->tx;
@@ -102,6 +105,7 @@ int transaction_use(const struct view *view, const struct path *path, unsigned i
     }
 }
 
+/* See transaction.h. */
 void transaction_charge(struct transaction *tx, unsigned int domid, long nodes, long memory)
 {
     for (unsigned int i = 0; i < tx->charge_count; i++) {
@@ -115,6 +119,7 @@ void transaction_charge(struct transaction *tx, unsigned int domid, long nodes, 
     tx->charges[tx->charge_count++] = (struct charge){ domid, nodes, memory };
 }
 
+/* See transaction.h. */
 struct charge transaction_charged(const struct transaction *tx, unsigned int domid)
 {
     for (unsigned int i = 0; i < tx->charge_count; i++)
@@ -273,6 +278,7 @@ static void doom(struct store *store, struct transaction *tx)
     tx->doomed = true;
 }
 
+/* See transaction.h. */
 void transactions_sweep(struct store *store)
 {
     store->next_sweep = store->gen + SWEEP_INTERVAL;
@@ -304,6 +310,7 @@ static void drop(struct conn *conn, struct transaction *tx)
     free(tx);
 }
 
+/* See transaction.h. */
 int transaction_end(struct conn *conn, struct transaction *tx, bool keep)
 {
     int error = keep ? commit(conn, tx) : 0;
@@ -312,6 +319,7 @@ int transaction_end(struct conn *conn, struct transaction *tx, bool keep)
     return error;
 }
 
+/* See transaction.h. */
 void transactions_drop(struct conn *conn)
 {
     while (conn->transactions)

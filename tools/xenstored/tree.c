@@ -13,6 +13,7 @@ struct name {
     unsigned int len;
 };
 
+/* See tree.h. */
 void tree_seed(uint32_t new_seed)
 {
     seed = new_seed;
@@ -82,6 +83,7 @@ static void node_free(struct node *node)
     pool_free(node, sizeof(*node) + node->name_len + node->value_room);
 }
 
+/* See tree.h. */
 struct node *node_new(const char *text, unsigned int name_len, const void *value, unsigned int value_len,
                       struct perms *perms, uint64_t gen)
 {
@@ -99,6 +101,7 @@ struct node *node_new(const char *text, unsigned int name_len, const void *value
     return node;
 }
 
+/* See tree.h. */
 struct node *node_get(struct node *node)
 {
     if (node)
@@ -106,6 +109,7 @@ struct node *node_get(struct node *node)
     return node;
 }
 
+/* See tree.h. */
 void node_put(struct node *node)
 {
     while (node && !--node->refs) {
@@ -153,6 +157,7 @@ static struct node *find_child(struct node *node, const struct name *name)
     return node;
 }
 
+/* See tree.h. */
 struct node *tree_walk(struct node *root, const struct path *path, unsigned int *depth)
 {
     unsigned int i;
@@ -169,6 +174,7 @@ struct node *tree_walk(struct node *root, const struct path *path, unsigned int 
     return root;
 }
 
+/* See tree.h. */
 struct node *tree_find(struct node *root, const struct path *path, unsigned int depth)
 {
     for (unsigned int i = 0; root && i < depth; i++) {
@@ -195,6 +201,7 @@ static struct node **own_child(struct node *parent, const struct name *name)
     }
 }
 
+/* See tree.h. */
 struct node **tree_own(struct node **root, const struct path *path, unsigned int depth, uint64_t gen)
 {
     struct node **link = root;
@@ -210,6 +217,7 @@ struct node **tree_own(struct node **root, const struct path *path, unsigned int
     return link;
 }
 
+/* See tree.h. */
 void node_set_value(struct node **link, const void *value, unsigned int len, uint64_t gen)
 {
     struct node *node = *link;
@@ -227,6 +235,7 @@ void node_set_value(struct node **link, const void *value, unsigned int len, uin
     node->gen = gen;
 }
 
+/* See tree.h. */
 void node_set_perms(struct node *node, struct perms *perms, uint64_t gen)
 {
     perms_put(node->perms);
@@ -269,6 +278,7 @@ static void join(struct node **link, struct node *before, struct node *after)
     *link = before ? before : after;
 }
 
+/* See tree.h. */
 void node_add_child(struct node *parent, struct node *child, uint64_t gen)
 {
     struct name name = { child->key, child->name, child->name_len };
@@ -283,6 +293,7 @@ void node_add_child(struct node *parent, struct node *child, uint64_t gen)
     parent->kids_gen = gen;
 }
 
+/* See tree.h. */
 struct node *tree_cut(struct node **root, const struct path *path, uint64_t gen)
 {
     struct name name = component(path, path->depth - 1);
@@ -309,6 +320,7 @@ static int each(struct node *node, int (*f)(struct node *child, void *arg), void
     return result;
 }
 
+/* See tree.h. */
 int node_each_child(struct node *node, int (*f)(struct node *child, void *arg), void *arg)
 {
     return each(node->kids, f, arg);

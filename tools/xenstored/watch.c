@@ -12,6 +12,7 @@ static const char *const special_names[SPECIAL_COUNT] = {
     [SPECIAL_RELEASE]   = "@releaseDomain",
 };
 
+/* See watch.h. */
 int special_find(const struct path *path)
 {
     for (unsigned int i = 0; i < SPECIAL_COUNT; i++)
@@ -69,6 +70,7 @@ static int check_quota(struct conn *conn, const struct domain *domain, size_t si
     return 0;
 }
 
+/* See watch.h. */
 int watch_add(struct conn *conn, const struct path *path, const char *token)
 {
     struct store *store = conn->store;
@@ -100,6 +102,7 @@ int watch_add(struct conn *conn, const struct path *path, const char *token)
     return 0;
 }
 
+/* See watch.h. */
 void watch_greet(struct conn *conn)
 {
     struct watch *watch = conn->watches;
@@ -128,6 +131,7 @@ static void drop(struct watch **link_of_conn)
     free(watch);
 }
 
+/* See watch.h. */
 int watch_remove(struct conn *conn, const struct path *path, const char *token)
 {
     struct watch **link = find(conn, path, token);
@@ -138,6 +142,7 @@ int watch_remove(struct conn *conn, const struct path *path, const char *token)
     return 0;
 }
 
+/* See watch.h. */
 void watches_drop(struct conn *conn)
 {
     while (conn->watches)
@@ -164,6 +169,7 @@ static void fire_at(struct store *store, const struct path *path, unsigned int d
             conn_event(watch, path->text, path->len);
 }
 
+/* See watch.h. */
 bool watch_any(struct store *store, const struct path *path)
 {
     for (unsigned int depth = 0; depth <= path->depth; depth++)
@@ -172,6 +178,7 @@ bool watch_any(struct store *store, const struct path *path)
     return false;
 }
 
+/* See watch.h. */
 void watch_fire(struct store *store, const struct path *path, const struct perms *now,
                 const struct perms *old)
 {
@@ -199,6 +206,7 @@ static int fire_below(struct node *node, void *arg)
     return 0;
 }
 
+/* See watch.h. */
 void watch_fire_removed(struct store *store, const struct path *path, struct node *node)
 {
     struct removal removal;
@@ -213,6 +221,7 @@ void watch_fire_removed(struct store *store, const struct path *path, struct nod
     node_each_child(node, fire_below, &removal);
 }
 
+/* See watch.h. */
 void watch_fire_special(struct store *store, enum special special)
 {
     const char *name = special_names[special];
