@@ -444,7 +444,7 @@ long do_domctl(void *arg)
 
     if (!is_privileged(current->domain))
         return refuse(-EPERM, "domctl: for privileged domains");
-    if (raw_copy_from_guest(&op, arg, sizeof(op)))
+    if (get_guest(&op, arg))
         return -EFAULT;
     if (op.interface_version != XEN_DOMCTL_INTERFACE_VERSION)
         return refuse(-EACCES, "domctl: the tools are of another interface version");
@@ -470,7 +470,7 @@ long do_domctl(void *arg)
     }
     if (rc == -ERESTART)
         return hypercall_continue(__HYPERVISOR_domctl, 1, arg);
-    if (out && rc >= 0 && raw_copy_to_guest(arg, &op, sizeof(op)))
+    if (out && rc >= 0 && put_guest(arg, &op))
         rc = -EFAULT;
     return rc;
 }

@@ -94,7 +94,7 @@ static long change_reservation(unsigned cmd, unsigned long start, void *arg)
     long rc = start;
     bool ok = true;
 
-    if (raw_copy_from_guest(&r, arg, sizeof(r)))
+    if (get_guest(&r, arg))
         return start;
     if (r.nr_extents > ~0UL >> CMD_BITS || start > r.nr_extents ||
         r.extent_order > (is_privileged(current->domain) ? MAX_ORDER_CONTROL : MAX_ORDER_GUEST)) {
@@ -254,7 +254,7 @@ static long exchange_memory(void *arg)
     bool preempted = false;
     long rc;
 
-    if (raw_copy_from_guest(&e.x, arg, sizeof(e.x)))
+    if (get_guest(&e.x, arg))
         return -EFAULT;
     rc = check_exchange(&e.x);
     if (rc)
@@ -273,8 +273,7 @@ static long exchange_memory(void *arg)
         preempted = !rc && hypercall_preempt_check();
     }
     domain_put(e.d);
-    if (raw_copy_to_guest(&((struct xen_memory_exchange *)arg)->nr_exchanged, &e.x.nr_exchanged,
-                          sizeof(e.x.nr_exchanged)))
+    if (put_guest_member(arg, &e.x, nr_exchanged))
         return -EFAULT;
     if (preempted && e.x.nr_exchanged < e.x.in.nr_extents)
         return hypercall_continue(__HYPERVISOR_memory_op, 2, (unsigned long)XENMEM_exchange, arg);
@@ -289,7 +288,7 @@ static long query_domain(unsigned cmd, void *arg)
     struct domain *d;
     long rc = -EFAULT;
 
-    if (raw_copy_from_guest(&q, arg, sizeof(q)))
+    if (get_guest(&q, arg))
         return rc;
     d = domain_for(q.domid, &rc);
     if (!d)
@@ -309,7 +308,7 @@ static long claim_pages(void *arg)
     struct domain *d;
     long rc = -EFAULT;
 
-    if (raw_copy_from_guest(&r, arg, sizeof(r)))
+    if (get_guest(&r, arg))
         return rc;
     if (!is_privileged(current->domain))
         return refuse(-EPERM, "claim: needs privilege");
@@ -345,11 +344,11 @@ static long grant_resource(struct domain *d, struct xen_mem_acquire_resource *r)
 
 static long acquire_resource(void *arg)
 {
-    struct xen_mem_acquire_resource r, *guest = arg;
+    struct xen_mem_acquire_resource r;
     struct domain *d;
     long rc = -EFAULT;
 
-    if (raw_copy_from_guest(&r, arg, sizeof(r)))
+    if (get_guest(&r, arg))
         return rc;
     if (r.pad)
         return refuse(-EINVAL, "acquire_resource: pad is not zero");
@@ -363,9 +362,8 @@ static long acquire_resource(void *arg)
     if (d == current->domain) {
         rc = refuse(-EPERM, "acquire_resource: not on the caller itself");
     } else if (!r.nr_frames) {
-        uint32_t nr = grant_table_max_frames(d, r.id == XENMEM_resource_grant_table_id_status);
-
-        rc = raw_copy_to_guest(&guest->nr_frames, &nr, sizeof(nr)) ? -EFAULT : 0;
+        r.nr_frames = grant_table_max_frames(d, r.id == XENMEM_resource_grant_table_id_status);
+        rc = put_guest_member(arg, &r, nr_frames) ? -EFAULT : 0;
     } else {
         rc = grant_resource(d, &r);
     }

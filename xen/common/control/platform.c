@@ -140,12 +140,12 @@ long do_platform_op(void *arg)
 
     if (!is_privileged(current->domain))
         return refuse(-EPERM, "platform_op: for privileged domains");
-    if (raw_copy_from_guest(&op, arg, sizeof(op)))
+    if (get_guest(&op, arg))
         return -EFAULT;
     if (op.interface_version != XENPF_INTERFACE_VERSION)
         return refuse(-EACCES, "platform_op: another interface version");
     rc = dispatch(&op);
-    if (rc == 0 && raw_copy_to_guest(arg, &op, sizeof(op)))
+    if (rc == 0 && put_guest(arg, &op))
         rc = -EFAULT;
     return rc;
 }

@@ -205,12 +205,12 @@ long do_sysctl(void *arg)
 
     if (!is_privileged(current->domain))
         return refuse(-EPERM, "sysctl: for privileged domains");
-    if (raw_copy_from_guest(&op, arg, sizeof(op)))
+    if (get_guest(&op, arg))
         return -EFAULT;
     if (op.interface_version != XEN_SYSCTL_INTERFACE_VERSION)
         return refuse(-EACCES, "sysctl: the tools are of another interface version");
     rc = dispatch(&op, &out);
-    if (rc >= 0 && out && raw_copy_to_guest(arg, &op, sizeof(op)))
+    if (rc >= 0 && out && put_guest(arg, &op))
         rc = -EFAULT;
     return rc;
 }

@@ -8,7 +8,7 @@
 #include <public/features.h>
 #include <public/version.h>
 
-#define answer(arg, value) (raw_copy_to_guest(arg, value, sizeof(*(value))) ? -EFAULT : 0)
+#define answer(arg, value) (put_guest(arg, value) ? -EFAULT : 0)
 
 static long compile_info(void *arg)
 {
@@ -38,7 +38,7 @@ static long get_features(void *arg)
 {
     struct xen_feature_info f;
 
-    if (raw_copy_from_guest(&f, arg, sizeof(f)))
+    if (get_guest(&f, arg))
         return -EFAULT;
     if (f.submap_idx >= XENFEAT_NR_SUBMAPS)
         return refuse(-EINVAL, "xen_version: no such word of features");
@@ -72,7 +72,7 @@ static long build_id(void *arg)
         return refuse(-ENODATA, "xen_version: the image has no build id");
     if (!arg)
         return note->descsz;
-    if (raw_copy_from_guest(&room, arg, sizeof(room)))
+    if (get_guest(&room, arg))
         return -EFAULT;
     if (room == 0)
         return refuse(-EINVAL, "xen_version: no room for the build id");

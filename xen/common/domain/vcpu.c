@@ -4,6 +4,7 @@
 #include <xen/lib.h>
 #include <xen/sched.h>
 #include <xen/smp.h>
+#include <asm/shared.h>
 
 static void init_events(struct vcpu *v)
 {
@@ -160,8 +161,8 @@ int vcpu_register_info(struct vcpu *v, mfn_t m, unsigned offset)
     v->vcpu_info_mfn = page_to_mfn(pg);
     smp_wmb();
     WRITE_ONCE(fresh->evtchn_upcall_pending, 1);
-    for (unsigned i = 0; i < BITS_PER_LONG; i++)
-        set_bit(i, &fresh->evtchn_pending_sel);
+    for (unsigned i = 0; i < guest_word_bits(d); i++)
+        set_bit(i, vcpu_info_member(v, evtchn_pending_sel));
     force_update_vcpu_system_time(v);
     return 0;
 }

@@ -401,7 +401,7 @@ long do_event_channel_op(int cmd, void *arg)
     long rc;
 
     if (likely(cmd == EVTCHNOP_send)) {
-        if (raw_copy_from_guest(&op.send, arg, sizeof(op.send)))
+        if (get_guest(&op.send, arg))
             return -EFAULT;
         return evtchn_send(current->domain, op.send.port);
     }
@@ -420,7 +420,7 @@ long do_event_channel_op_compat(void *arg)
 {
     uint32_t cmd;
 
-    if (raw_copy_from_guest(&cmd, arg, sizeof(cmd)))
+    if (get_guest(&cmd, arg))
         return -EFAULT;
     return do_event_channel_op(cmd, &((evtchn_op_t *)arg)->u);
 }

@@ -5,8 +5,7 @@
 
 #include <xen/sched.h>
 #include <asm/processor.h>
-
-#define EVTCHN_2L_PORTS (sizeof(xen_ulong_t) * sizeof(xen_ulong_t) * 64)
+#include <asm/shared.h>
 
 void evtchn_lock_pair(struct evtchn *a, struct evtchn *b, unsigned long *flags);
 void evtchn_unlock_pair(struct evtchn *a, struct evtchn *b, unsigned long flags);
@@ -27,9 +26,16 @@ bool virq_is_global(uint32_t virq);
 int evtchn_fifo_init_control(evtchn_init_control_t *op);
 int evtchn_fifo_expand_array(const evtchn_expand_array_t *op);
 void evtchn_fifo_destroy(struct domain *d);              /* back to the 2-level ABI, frames given back */
+
+/* A bit for each word that the selector has a bit for. */
+static inline unsigned evtchn_2l_ports(const struct domain *d)
+{
+    return guest_word_bits(d) * guest_word_bits(d);
+}
+
 static inline unsigned evtchn_max_ports(const struct domain *d)
 {
-    return d->evtchn_ops == &evtchn_fifo_ops ? EVTCHN_FIFO_NR_CHANNELS : EVTCHN_2L_PORTS;
+    return d->evtchn_ops == &evtchn_fifo_ops ? EVTCHN_FIFO_NR_CHANNELS : evtchn_2l_ports(d);
 }
 
 #endif

@@ -6,27 +6,36 @@
 #include <xen/lib.h>
 #include "private.h"
 
-static bool valid(const struct evtchn *c)
+static bool valid(const struct domain *d, const struct evtchn *c)
 {
-    return c->port < EVTCHN_2L_PORTS;
+    return c->port < evtchn_2l_ports(d);
+}
+
+static void *masks(const struct domain *d)
+{
+    return shared_member(d, evtchn_mask);
+}
+
+/* The bit of the port's word in the vcpu's selector. True if it was set already. */
+static bool select_word(struct vcpu *v, const struct evtchn *c)
+{
+    return test_and_set_bit(c->port / guest_word_bits(v->domain), vcpu_info_member(v, evtchn_pending_sel));
 }
 
 static void set_pending_2l(struct vcpu *v, struct evtchn *c)
 {
     struct domain *d = v->domain;
-    struct shared_info *s = d->shared_info;
 
-    if (!valid(c) || test_and_set_bit(c->port, s->evtchn_pending))
+    if (!valid(d, c) || test_and_set_bit(c->port, d->shared_info->evtchn_pending))
         return;
-    if (!test_bit(c->port, s->evtchn_mask) &&
-        !test_and_set_bit(c->port / BITS_PER_LONG, &v->vcpu_info->evtchn_pending_sel))
+    if (!test_bit(c->port, masks(d)) && !select_word(v, c))
         vcpu_mark_events_pending(v);
     evtchn_check_pollers(d, c->port);
 }
 
 static void clear_pending_2l(struct domain *d, struct evtchn *c)
 {
-    if (valid(c))
+    if (valid(d, c))
         clear_bit(c->port, d->shared_info->evtchn_pending);
 }
 
@@ -34,22 +43,21 @@ static void unmask_2l(struct domain *d, struct evtchn *c)
 {
     struct vcpu *v = d->vcpu[c->notify_vcpu_id];
 
-    if (!valid(c))
+    if (!valid(d, c))
         return;
-    if (test_and_clear_bit(c->port, d->shared_info->evtchn_mask) &&
-        test_bit(c->port, d->shared_info->evtchn_pending) &&
-        !test_and_set_bit(c->port / BITS_PER_LONG, &v->vcpu_info->evtchn_pending_sel))
+    if (test_and_clear_bit(c->port, masks(d)) && test_bit(c->port, d->shared_info->evtchn_pending) &&
+        !select_word(v, c))
         vcpu_mark_events_pending(v);
 }
 
 static bool is_pending_2l(const struct domain *d, const struct evtchn *c)
 {
-    return valid(c) && test_bit(c->port, d->shared_info->evtchn_pending);
+    return valid(d, c) && test_bit(c->port, d->shared_info->evtchn_pending);
 }
 
 static bool is_masked_2l(const struct domain *d, const struct evtchn *c)
 {
-    return !valid(c) || test_bit(c->port, d->shared_info->evtchn_mask);
+    return !valid(d, c) || test_bit(c->port, masks(d));
 }
 
 static bool is_busy_2l(const struct domain *d, const struct evtchn *c)

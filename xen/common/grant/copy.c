@@ -100,12 +100,12 @@ long grant_copy_batch(void *uop, unsigned count)
     unsigned i;
 
     for (i = 0; i < count && !(i && hypercall_preempt_check()); i++) {
-        if (raw_copy_from_guest(&op, u + i, sizeof(op)))
+        if (get_guest(&op, guest_at(u, i)))
             return -EFAULT;
         op.status = copy_one(&op);
         if (op.status != GNTST_okay)
             refused(op.status, "grant copy: see the status code");
-        if (raw_copy_to_guest(&u[i].status, &op.status, sizeof(op.status)))
+        if (put_guest_member(guest_at(u, i), &op, status))
             return -EFAULT;
     }
     return i;

@@ -163,12 +163,12 @@ long grant_map_batch(void *uop, unsigned count)
     unsigned i;
 
     for (i = 0; i < count && !(i && hypercall_preempt_check()); i++) {
-        if (raw_copy_from_guest(&op, u + i, sizeof(op)))
+        if (get_guest(&op, guest_at(u, i)))
             return -EFAULT;
         op.status = map_one(current->domain, &op);
         if (op.status != GNTST_okay)
             refused(op.status, "map_grant_ref: see the grant's status code");
-        if (raw_copy_to_guest(u + i, &op, sizeof(op)))
+        if (put_guest(guest_at(u, i), &op))
             return -EFAULT;
     }
     return i;
@@ -275,25 +275,24 @@ static void end_unmap(struct domain *ld, struct unmapping *um)
     domain_put(um->rd);
 }
 
-/* Read operation i into um, and write its status. */
+/* Read operation i of the list u into um, and write its status. */
 struct unmap_kind {
-    size_t size;
-    bool (*read)(const void *u, struct unmapping *um);
-    bool (*answer)(void *u, int16_t status);
+    bool (*read)(const void *u, unsigned i, struct unmapping *um);
+    bool (*answer)(void *u, unsigned i, int16_t status);
 };
 
-static long unmap_batch(char *u, unsigned count, const struct unmap_kind *kind)
+static long unmap_batch(void *u, unsigned count, const struct unmap_kind *kind)
 {
     struct domain *ld = current->domain;
     struct unmapping todo[UNMAP_BATCH];
     unsigned i, begun = 0;
     long rc = 0;
 
-    for (i = 0; i < min(count, (unsigned)UNMAP_BATCH); i++, u += kind->size) {
+    for (i = 0; i < min(count, (unsigned)UNMAP_BATCH); i++) {
         struct unmapping *um = &todo[begun];
         int status;
 
-        if (!kind->read(u, um)) {
+        if (!kind->read(u, i, um)) {
             rc = -EFAULT;
             break;
         }
@@ -302,7 +301,7 @@ static long unmap_batch(char *u, unsigned count, const struct unmap_kind *kind)
             begun++;
         else
             refused(status, "unmap_grant_ref: see the status code");
-        if (!kind->answer(u, status)) {
+        if (!kind->answer(u, i, status)) {
             rc = -EFAULT;
             break;
         }
@@ -314,49 +313,51 @@ static long unmap_batch(char *u, unsigned count, const struct unmap_kind *kind)
     return rc ? rc : i;
 }
 
-static bool read_unmap(const void *u, struct unmapping *um)
+static bool read_unmap(const void *u, unsigned i, struct unmapping *um)
 {
     struct gnttab_unmap_grant_ref op;
 
-    if (raw_copy_from_guest(&op, u, sizeof(op)))
+    if (get_guest(&op, guest_at((const struct gnttab_unmap_grant_ref *)u, i)))
         return false;
     *um = (struct unmapping){ .host_addr = op.host_addr, .dev_bus_addr = op.dev_bus_addr,
                               .handle = op.handle };
     return true;
 }
 
-static bool answer_unmap(void *u, int16_t status)
+static bool answer_unmap(void *u, unsigned i, int16_t status)
 {
-    return !raw_copy_to_guest(&((struct gnttab_unmap_grant_ref *)u)->status, &status, sizeof(status));
+    struct gnttab_unmap_grant_ref op = { .status = status };
+
+    return !put_guest_member(guest_at((struct gnttab_unmap_grant_ref *)u, i), &op, status);
 }
 
-static bool read_replace(const void *u, struct unmapping *um)
+static bool read_replace(const void *u, unsigned i, struct unmapping *um)
 {
     struct gnttab_unmap_and_replace op;
 
-    if (raw_copy_from_guest(&op, u, sizeof(op)))
+    if (get_guest(&op, guest_at((const struct gnttab_unmap_and_replace *)u, i)))
         return false;
     *um = (struct unmapping){ .host_addr = op.host_addr, .new_addr = op.new_addr, .handle = op.handle };
     return true;
 }
 
-static bool answer_replace(void *u, int16_t status)
+static bool answer_replace(void *u, unsigned i, int16_t status)
 {
-    return !raw_copy_to_guest(&((struct gnttab_unmap_and_replace *)u)->status, &status, sizeof(status));
+    struct gnttab_unmap_and_replace op = { .status = status };
+
+    return !put_guest_member(guest_at((struct gnttab_unmap_and_replace *)u, i), &op, status);
 }
 
 long grant_unmap_batch(void *uop, unsigned count)
 {
-    static const struct unmap_kind kind = { sizeof(struct gnttab_unmap_grant_ref), read_unmap, answer_unmap };
+    static const struct unmap_kind kind = { read_unmap, answer_unmap };
 
     return unmap_batch(uop, count, &kind);
 }
 
 long grant_replace_batch(void *uop, unsigned count)
 {
-    static const struct unmap_kind kind = {
-        sizeof(struct gnttab_unmap_and_replace), read_replace, answer_replace
-    };
+    static const struct unmap_kind kind = { read_replace, answer_replace };
 
     return unmap_batch(uop, count, &kind);
 }

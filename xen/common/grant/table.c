@@ -241,7 +241,7 @@ static long setup_table(void *uop, unsigned count)
 
     if (count != 1)
         return refuse(-EINVAL, "setup_table: one at a time");
-    if (raw_copy_from_guest(&op, uop, sizeof(op)))
+    if (get_guest(&op, uop))
         return -EFAULT;
     d = table_domain(op.dom, &op.status);
     if (d) {
@@ -255,7 +255,7 @@ static long setup_table(void *uop, unsigned count)
         write_unlock(&t->lock);
         domain_put(d);
     }
-    return raw_copy_to_guest(uop, &op, sizeof(op)) ? -EFAULT : 0;
+    return put_guest(uop, &op) ? -EFAULT : 0;
 }
 
 static long get_status_frames(void *uop, unsigned count)
@@ -265,7 +265,7 @@ static long get_status_frames(void *uop, unsigned count)
 
     if (count != 1)
         return refuse(-EINVAL, "get_status_frames: one at a time");
-    if (raw_copy_from_guest(&op, uop, sizeof(op)))
+    if (get_guest(&op, uop))
         return -EFAULT;
     d = table_domain(op.dom, &op.status);
     if (d) {
@@ -278,13 +278,13 @@ static long get_status_frames(void *uop, unsigned count)
         for (unsigned i = 0; op.status == GNTST_okay && i < op.nr_frames; i++) {
             uint64_t frame = virt_to_mfn(t->status[i]).n;
 
-            if (raw_copy_to_guest(op.frame_list.p + i, &frame, sizeof(frame)))
+            if (copy_to_guest_offset(op.frame_list, i, &frame, 1))
                 op.status = GNTST_bad_virt_addr;
         }
         read_unlock(&t->lock);
         domain_put(d);
     }
-    return raw_copy_to_guest(uop, &op, sizeof(op)) ? -EFAULT : 0;
+    return put_guest(uop, &op) ? -EFAULT : 0;
 }
 
 static long query_size(void *uop, unsigned count)
@@ -294,7 +294,7 @@ static long query_size(void *uop, unsigned count)
 
     if (count != 1)
         return refuse(-EINVAL, "query_size: one at a time");
-    if (raw_copy_from_guest(&op, uop, sizeof(op)))
+    if (get_guest(&op, uop))
         return -EFAULT;
     d = table_domain(op.dom, &op.status);
     if (d) {
@@ -303,7 +303,7 @@ static long query_size(void *uop, unsigned count)
         op.status = GNTST_okay;
         domain_put(d);
     }
-    return raw_copy_to_guest(uop, &op, sizeof(op)) ? -EFAULT : 0;
+    return put_guest(uop, &op) ? -EFAULT : 0;
 }
 
 static long get_version(void *uop, unsigned count)
@@ -312,7 +312,7 @@ static long get_version(void *uop, unsigned count)
     int16_t status = 0;
     struct domain *d;
 
-    if (raw_copy_from_guest(&op, uop, sizeof(op)))
+    if (get_guest(&op, uop))
         return -EFAULT;
     d = table_domain(op.dom, &status);
     if (!d)
@@ -320,7 +320,7 @@ static long get_version(void *uop, unsigned count)
                                           : refuse(-EPERM, "get_version: not of the caller's domains");
     op.version = d->grant_table->version;
     domain_put(d);
-    return raw_copy_to_guest(uop, &op, sizeof(op)) ? -EFAULT : 0;
+    return put_guest(uop, &op) ? -EFAULT : 0;
 }
 
 /* The entries a toolstack has seeded keep their meaning in the other layout; all others are cleared. */
@@ -391,7 +391,7 @@ static long set_version(void *uop, unsigned count)
     struct grant_table *t = d->grant_table;
     long rc = 0;
 
-    if (raw_copy_from_guest(&op, uop, sizeof(op)))
+    if (get_guest(&op, uop))
         return -EFAULT;
     write_lock(&t->lock);
     if (op.version != 1 && op.version != 2)
@@ -402,7 +402,7 @@ static long set_version(void *uop, unsigned count)
         rc = change_version(d, t, op.version);
     op.version = t->version;
     write_unlock(&t->lock);
-    if (raw_copy_to_guest(uop, &op, sizeof(op)))
+    if (put_guest(uop, &op))
         rc = -EFAULT;
     return rc;
 }
@@ -446,12 +446,12 @@ static long swap_batch(void *uop, unsigned count)
     unsigned i;
 
     for (i = 0; i < count && !(i && hypercall_preempt_check()); i++) {
-        if (raw_copy_from_guest(&op, u + i, sizeof(op)))
+        if (get_guest(&op, guest_at(u, i)))
             return -EFAULT;
         read_lock(&t->lock);
         op.status = swap(t, op.ref_a, op.ref_b);
         read_unlock(&t->lock);
-        if (raw_copy_to_guest(&u[i].status, &op.status, sizeof(op.status)))
+        if (put_guest_member(guest_at(u, i), &op, status))
             return -EFAULT;
     }
     return i;
@@ -489,7 +489,7 @@ static long cache_flush_batch(void *uop, unsigned count)
     long rc;
 
     for (i = 0; i < count && !(i && hypercall_preempt_check()); i++) {
-        if (raw_copy_from_guest(&op, u + i, sizeof(op)))
+        if (get_guest(&op, guest_at(u, i)))
             return -EFAULT;
         rc = cache_flush(&op);
         if (rc)
@@ -503,7 +503,7 @@ static long dump_table(void *uop, unsigned count)
     struct gnttab_dump_table op;
     struct domain *d;
 
-    if (raw_copy_from_guest(&op, uop, sizeof(op)))
+    if (get_guest(&op, uop))
         return -EFAULT;
     d = table_domain(op.dom, &op.status);
     if (d) {
@@ -516,33 +516,38 @@ static long dump_table(void *uop, unsigned count)
         op.status = GNTST_okay;
         domain_put(d);
     }
-    return raw_copy_to_guest(uop, &op, sizeof(op)) ? -EFAULT : 0;
+    return put_guest(uop, &op) ? -EFAULT : 0;
 }
 
 /* ---- the hypercall ---- */
 
-static const struct { long (*batch)(void *uop, unsigned count); uint16_t size; } ops[] = {
-    [GNTTABOP_map_grant_ref]      = { grant_map_batch, sizeof(struct gnttab_map_grant_ref) },
-    [GNTTABOP_unmap_grant_ref]    = { grant_unmap_batch, sizeof(struct gnttab_unmap_grant_ref) },
-    [GNTTABOP_unmap_and_replace]  = { grant_replace_batch, sizeof(struct gnttab_unmap_and_replace) },
-    [GNTTABOP_transfer]           = { grant_transfer_batch, sizeof(struct gnttab_transfer) },
-    [GNTTABOP_copy]               = { grant_copy_batch, sizeof(struct gnttab_copy) },
-    [GNTTABOP_swap_grant_ref]     = { swap_batch, sizeof(struct gnttab_swap_grant_ref) },
-    [GNTTABOP_cache_flush]        = { cache_flush_batch, sizeof(struct gnttab_cache_flush) },
+#define OF(type) sizeof(type), WIDTH_OF((type *)NULL)
+static const struct {
+    long (*batch)(void *uop, unsigned count);
+    uint16_t size;
+    const struct width_layout *layout;
+} ops[] = {
+    [GNTTABOP_map_grant_ref]      = { grant_map_batch, OF(struct gnttab_map_grant_ref) },
+    [GNTTABOP_unmap_grant_ref]    = { grant_unmap_batch, OF(struct gnttab_unmap_grant_ref) },
+    [GNTTABOP_unmap_and_replace]  = { grant_replace_batch, OF(struct gnttab_unmap_and_replace) },
+    [GNTTABOP_transfer]           = { grant_transfer_batch, OF(struct gnttab_transfer) },
+    [GNTTABOP_copy]               = { grant_copy_batch, OF(struct gnttab_copy) },
+    [GNTTABOP_swap_grant_ref]     = { swap_batch, OF(struct gnttab_swap_grant_ref) },
+    [GNTTABOP_cache_flush]        = { cache_flush_batch, OF(struct gnttab_cache_flush) },
 };
 
 static long batch(unsigned cmd, void *uop, unsigned count)
 {
-    char *rest = uop;
+    const void *rest = uop;
     long done;
 
     if (!guest_range_ok(uop, (size_t)ops[cmd].size * count))
         return -EFAULT;
     while (count) {
-        done = ops[cmd].batch(rest, count);
+        done = ops[cmd].batch((void *)rest, count);
         if (done < 0)
             return done;
-        rest += done * ops[cmd].size;
+        rest = width_at(ops[cmd].layout, rest, ops[cmd].size, done);
         count -= done;
         if (count && hypercall_preempt_check())
             return hypercall_continue(__HYPERVISOR_grant_table_op, 3, (unsigned long)cmd, rest,

@@ -88,14 +88,14 @@ bool vcpu_runstate_publish(struct vcpu *v)
     if (!vm_assist(v->domain, VMASST_TYPE_runstate_update_flag))
         return copy_to_guest(h, &r, 1) == 0;
     r.state_entry_time |= XEN_RUNSTATE_UPDATE;
-    if (copy_field_to_guest(h, &r, state_entry_time))
+    if (put_guest_member(h.p, &r, state_entry_time))
         return false;
     smp_wmb();
     if (copy_to_guest(h, &r, 1))
         return false;
     smp_wmb();
     r.state_entry_time &= ~XEN_RUNSTATE_UPDATE;
-    return copy_field_to_guest(h, &r, state_entry_time) == 0;
+    return put_guest_member(h.p, &r, state_entry_time) == 0;
 }
 
 uint64_t cpu_idle_time(unsigned cpu)

@@ -22,7 +22,7 @@ struct vcpu;
 struct cpu_info {
     struct cpu_user_regs guest_cpu_user_regs;
     unsigned int processor_id;
-    unsigned int pad;
+    bool narrow;                    /* the current domain is a 32-bit one */
     struct vcpu *current_vcpu;
     unsigned long per_cpu_offset;
     unsigned long cr4;              /* as loaded */

@@ -37,6 +37,11 @@ extern hypercall_fn *const hypercall_table[NR_HYPERCALLS];
 extern const char *const hypercall_names[NR_HYPERCALLS];
 DECLARE_PER_CPU(uint32_t[NR_HYPERCALLS], hypercall_count);
 
+/* A 32-bit guest passes some arguments in two registers, low half first: bit i tells that argument i is such. */
+extern const uint8_t hypercall_wide_args[NR_HYPERCALLS];
+/* The arguments of call nr, which is in range, from the six words of a 32-bit guest. */
+void hypercall_widen_args(unsigned nr, const uint32_t word[6], unsigned long arg[5]);
+
 /*
  * Stop here and run the call again with these arguments after softirqs (or, inside a multicall, leave the
  * entry with them). The body returns what this returns.

@@ -127,12 +127,12 @@ long do_mca(void *arg)
 
     if (!is_privileged(current->domain))
         return refuse(-EPERM, "mca: for privileged domains");
-    if (raw_copy_from_guest(&op, arg, sizeof(op)))
+    if (get_guest(&op, arg))
         return -EFAULT;
     if (op.interface_version != XEN_MCA_INTERFACE_VERSION)
         return refuse(-EACCES, "mca: another interface version");
     rc = dispatch(&op);
-    if (rc == 0 && raw_copy_to_guest(arg, &op, sizeof(op)))
+    if (rc == 0 && put_guest(arg, &op))
         rc = -EFAULT;
     return rc;
 }

@@ -26,16 +26,21 @@ long hypercall_continue(unsigned op, unsigned nargs, ...)
     struct multicall_state *mc = &this_cpu(multicall_state);
     struct cpu_user_regs *regs = guest_cpu_user_regs();
     uint64_t *const registers[] = { &regs->rdi, &regs->rsi, &regs->rdx, &regs->r10, &regs->r8 };
+    uint64_t *const registers32[] = { &regs->rbx, &regs->rcx, &regs->rdx, &regs->rsi, &regs->rdi, &regs->rbp };
+    unsigned wide = width_differs() ? hypercall_wide_args[op] : 0;
     va_list ap;
 
     va_start(ap, nargs);
-    for (unsigned i = 0; i < nargs && i < ARRAY_SIZE(registers); i++) {
+    for (unsigned i = 0, word = 0; i < nargs; i++) {
         unsigned long arg = va_arg(ap, unsigned long);
 
-        if (mc->entry)
-            mc->entry->args[i] = arg;
-        else
-            *registers[i] = arg;
+        for (unsigned part = 0; part <= ((wide >> i) & 1); part++, word++, arg >>= 32)
+            if (mc->entry)
+                mc->entry->args[word] = arg;
+            else if (width_differs())
+                *registers32[word] = (uint32_t)arg;
+            else
+                *registers[word] = arg;
     }
     va_end(ap);
     if (mc->entry) {
@@ -44,6 +49,22 @@ long hypercall_continue(unsigned op, unsigned nargs, ...)
     } else
         regs->rip -= SYSCALL_LENGTH;
     return op;
+}
+
+static always_inline long call(unsigned op, const unsigned long *arg)
+{
+    return hypercall_table[op](arg[0], arg[1], arg[2], arg[3], arg[4]);
+}
+
+static long call_narrow(const struct multicall_entry *entry)
+{
+    uint32_t word[6];
+    unsigned long arg[5];
+
+    for (unsigned i = 0; i < ARRAY_SIZE(word); i++)
+        word[i] = entry->args[i];
+    hypercall_widen_args(entry->op, word, arg);
+    return call(entry->op, arg);
 }
 
 /* Call one entry. False: it wants to go on later. */
@@ -57,8 +78,7 @@ static bool call_entry(struct multicall_state *mc, struct vcpu *v, struct multic
         mc->entry = entry;
         v->current_hypercall = entry->op;
         this_cpu(hypercall_count)[entry->op]++;
-        entry->result = hypercall_table[entry->op](entry->args[0], entry->args[1], entry->args[2],
-                                                   entry->args[3], entry->args[4]);
+        entry->result = width_differs() ? call_narrow(entry) : call(entry->op, entry->args);
         mc->entry = NULL;
         if (unlikely(mc->continued)) {
             mc->continued = false;
@@ -82,18 +102,18 @@ long do_multicall(void *list, unsigned nr)
     while (nr) {
         unsigned count = min(nr, (unsigned)BATCH);
 
-        if (raw_copy_from_guest(batch, guest, count * sizeof(batch[0])))
+        if (guest_get_n(batch, guest, count))
             return refuse(-EFAULT, "multicall: unreadable list");
-        for (unsigned i = 0; i < count; i++, guest++, nr--) {
+        for (unsigned i = 0; i < count; i++, guest = guest_at(guest, 1), nr--) {
             if (!call_entry(mc, v, &batch[i])) {
-                if (raw_copy_to_guest(guest, &batch[i], sizeof(batch[i])))
+                if (put_guest(guest, &batch[i]))
                     return refuse(-EFAULT, "multicall: the list can't be written");
                 return hypercall_continue(__HYPERVISOR_multicall, 2, guest, (unsigned long)nr);
             }
-            if (raw_copy_to_guest(&guest->result, &batch[i].result, sizeof(batch[i].result)))
+            if (put_guest_member(guest, &batch[i], result))
                 return refuse(-EFAULT, "multicall: the list can't be written");
             if (unlikely(softirq_pending(smp_processor_id())) && nr > 1)
-                return hypercall_continue(__HYPERVISOR_multicall, 2, guest + 1, nr - 1UL);
+                return hypercall_continue(__HYPERVISOR_multicall, 2, guest_at(guest, 1), nr - 1UL);
         }
     }
     return 0;

@@ -29,4 +29,30 @@ const char *const hypercall_names[NR_HYPERCALLS] = {
 #include <xen/hypercalls.def>
 };
 
+#undef HYPERCALL0
+#undef HYPERCALL1
+#undef HYPERCALL2
+#undef HYPERCALL3
+#undef HYPERCALL4
+#undef HYPERCALL5
+#define WIDE(type, i) (!__builtin_strcmp(#type, "uint64_t") || !__builtin_strcmp(#type, "int64_t")) << i
+#define HYPERCALL0(nr, name)                [nr] = 0,
+#define HYPERCALL1(nr, name, a)             [nr] = WIDE(a, 0),
+#define HYPERCALL2(nr, name, a, b)          [nr] = WIDE(a, 0) | WIDE(b, 1),
+#define HYPERCALL3(nr, name, a, b, c)       [nr] = WIDE(a, 0) | WIDE(b, 1) | WIDE(c, 2),
+#define HYPERCALL4(nr, name, a, b, c, d)    [nr] = WIDE(a, 0) | WIDE(b, 1) | WIDE(c, 2) | WIDE(d, 3),
+#define HYPERCALL5(nr, name, a, b, c, d, e) [nr] = WIDE(a, 0) | WIDE(b, 1) | WIDE(c, 2) | WIDE(d, 3) | WIDE(e, 4),
+const uint8_t hypercall_wide_args[NR_HYPERCALLS] = {
+#include <xen/hypercalls.def>
+};
+
+void hypercall_widen_args(unsigned nr, const uint32_t word[6], unsigned long arg[5])
+{
+    for (unsigned i = 0, w = 0; i < 5; i++) {
+        arg[i] = w < 6 ? word[w++] : 0;
+        if ((hypercall_wide_args[nr] >> i) & 1)
+            arg[i] |= (unsigned long)word[w++] << 32;
+    }
+}
+
 DEFINE_PER_CPU(uint32_t[NR_HYPERCALLS], hypercall_count);

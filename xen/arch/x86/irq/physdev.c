@@ -13,8 +13,8 @@
 #include <asm/mm.h>
 #include <public/physdev.h>
 
-#define READ_ARG(op) raw_copy_from_guest(&(op), arg, sizeof(op))
-#define WRITE_ARG(op) (raw_copy_to_guest(arg, &(op), sizeof(op)) ? -EFAULT : 0)
+#define READ_ARG(op) get_guest(&(op), arg)
+#define WRITE_ARG(op) (put_guest(arg, &(op)) ? -EFAULT : 0)
 
 static long privileged_only(void)
 {
@@ -524,7 +524,7 @@ long do_physdev_op_compat(void *arg)
 {
     uint32_t cmd;
 
-    if (raw_copy_from_guest(&cmd, arg, sizeof(cmd)))
+    if (get_guest(&cmd, arg))
         return -EFAULT;
     switch (cmd) {
     case PHYSDEVOP_irq_status_query:

@@ -107,7 +107,7 @@ long do_set_gdt(void *frame_list, unsigned entries)
 
     if (entries > FIRST_RESERVED_GDT_ENTRY)
         return refuse(-EINVAL, "set_gdt: too many entries");
-    if (raw_copy_from_guest(frames, frame_list, DIV_ROUND_UP(entries, 512) * sizeof(*frames)))
+    if (get_guest_longs(frames, frame_list, 0, DIV_ROUND_UP(entries, 512)))
         return -EFAULT;
     rc = set_guest_gdt(current, frames, entries);
     if (!rc)

@@ -4,13 +4,14 @@
 #include <xen/lib.h>
 #include <xen/sched.h>
 #include <asm/boot.h>
+#include <asm/shared.h>
 #include <public/memory.h>
 #include "internal.h"
 
 /* Highest pseudo-physical frame number the guest says it uses. */
 long arch_maximum_gpfn(const struct domain *d)
 {
-    return d->shared_info ? (long)d->shared_info->arch.max_pfn - 1 : -EINVAL;
+    return d->shared_info ? (long)shared_max_pfn(d) - 1 : -EINVAL;
 }
 
 /* Give the guest at most map.nr_entries of the n entries, and their number. */
@@ -18,11 +19,11 @@ static long return_map(void *arg, const struct e820_entry *entry, unsigned n)
 {
     struct xen_memory_map map;
 
-    if (raw_copy_from_guest(&map, arg, sizeof(map)))
+    if (get_guest(&map, arg))
         return -EFAULT;
     map.nr_entries = min(map.nr_entries, n);
     if (raw_copy_to_guest(map.buffer.p, entry, map.nr_entries * sizeof(*entry)) ||
-        raw_copy_to_guest(arg, &map, sizeof(map)))
+        put_guest(arg, &map))
         return -EFAULT;
     return 0;
 }
@@ -79,7 +80,7 @@ static long set_map(void *arg)
     struct domain *d;
     long rc;
 
-    if (raw_copy_from_guest(&fmap, arg, sizeof(fmap)))
+    if (get_guest(&fmap, arg))
         return -EFAULT;
     if (!fmap.map.nr_entries || fmap.map.nr_entries > E820_MAX)
         return refuse(-EINVAL, "set_memory_map: number of entries");
@@ -95,7 +96,7 @@ static long machphys_mapping(void *arg)
 {
     const struct xen_machphys_mapping m = { RO_MPT_VIRT_START, RO_MPT_VIRT_END, max_page - 1 };
 
-    return raw_copy_to_guest(arg, &m, sizeof(m)) ? -EFAULT : 0;
+    return put_guest(arg, &m) ? -EFAULT : 0;
 }
 
 /* The frames of the machine-to-phys table, one number for each 2 MiB. */
@@ -107,7 +108,7 @@ static long machphys_list(void *arg)
 
     if (!is_privileged(current->domain))
         return refuse(-EPERM, "machphys_mfn_list: needs privilege");
-    if (raw_copy_from_guest(&list, arg, sizeof(list)))
+    if (get_guest(&list, arg))
         return -EFAULT;
     for (i = 0; i < list.max_extents && (unsigned long)i << M2P_PIECE_SHIFT < max_page; i++) {
         last = m2p_piece(i).n;
@@ -115,7 +116,7 @@ static long machphys_list(void *arg)
             return -EFAULT;
     }
     list.nr_extents = i;
-    return raw_copy_to_guest(arg, &list, sizeof(list)) ? -EFAULT : 0;
+    return put_guest(arg, &list) ? -EFAULT : 0;
 }
 
 /* No device asks for memory at fixed places. */
@@ -123,12 +124,12 @@ static long reserved_device_memory(void *arg)
 {
     struct xen_reserved_device_memory_map map;
 
-    if (raw_copy_from_guest(&map, arg, sizeof(map)))
+    if (get_guest(&map, arg))
         return -EFAULT;
     if (map.flags & ~XENMEM_RDM_ALL)
         return refuse(-EINVAL, "reserved_device_memory_map: unknown flags");
     map.nr_entries = 0;
-    return raw_copy_to_guest(arg, &map, sizeof(map)) ? -EFAULT : 0;
+    return put_guest(arg, &map) ? -EFAULT : 0;
 }
 
 /* memory_op commands that are not common's. */

@@ -169,7 +169,7 @@ long do_mmu_update(void *ureqs, unsigned count, void *pdone, unsigned foreigndom
 
     if (count & MMU_UPDATE_PREEMPTED) {
         count &= ~MMU_UPDATE_PREEMPTED;
-        if (pdone && raw_copy_from_guest(&before, pdone, sizeof(before)))
+        if (pdone && get_guest(&before, pdone))
             return -EFAULT;
     }
     rc = get_domains(foreigndom, &pt_owner, &from);
@@ -179,7 +179,7 @@ long do_mmu_update(void *ureqs, unsigned count, void *pdone, unsigned foreigndom
     foreign_domain_put(from);
     foreign_domain_put(pt_owner);
     before += done;
-    if (pdone && raw_copy_to_guest(pdone, &before, sizeof(before)))
+    if (pdone && put_guest(pdone, &before))
         return -EFAULT;
     if (rc == -ERESTART)
         return hypercall_continue(__HYPERVISOR_mmu_update, 4, guest + done,

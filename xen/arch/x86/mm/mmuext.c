@@ -207,7 +207,7 @@ static int do_all(const struct mmuext_op *guest, unsigned count, struct domain *
 
         if (*done && hypercall_preempt_check())
             return -ERESTART;
-        if (unlikely(raw_copy_from_guest(&op, guest + *done, sizeof(op))))
+        if (unlikely(get_guest(&op, guest_at(guest, *done))))
             return -EFAULT;
         rc = do_one(&op, v, d);
         if (unlikely(rc))
@@ -232,7 +232,7 @@ long do_mmuext_op(void *uops, unsigned count, void *pdone, unsigned foreigndom)
 
     if (count & MMUEXT_PREEMPTED) {
         count &= ~MMUEXT_PREEMPTED;
-        if (pdone && raw_copy_from_guest(&before, pdone, sizeof(before)))
+        if (pdone && get_guest(&before, pdone))
             return -EFAULT;
     }
     rc = foreign_domain_get(foreigndom, &d);
@@ -241,10 +241,10 @@ long do_mmuext_op(void *uops, unsigned count, void *pdone, unsigned foreigndom)
     rc = do_all(guest, count, d, &done);
     foreign_domain_put(d);
     before += done;
-    if (pdone && raw_copy_to_guest(pdone, &before, sizeof(before)))
+    if (pdone && put_guest(pdone, &before))
         return -EFAULT;
     if (rc == -ERESTART)
-        return hypercall_continue(__HYPERVISOR_mmuext_op, 4, guest + done, (count - done) | MMUEXT_PREEMPTED,
+        return hypercall_continue(__HYPERVISOR_mmuext_op, 4, guest_at(guest, done), (count - done) | MMUEXT_PREEMPTED,
                                   pdone, foreigndom);
     return rc;
 }

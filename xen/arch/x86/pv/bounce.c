@@ -19,6 +19,7 @@
 #include <xen/softirq.h>
 #include <asm/processor.h>
 #include <asm/pv.h>
+#include <asm/shared.h>
 
 #define FRAME_WORDS 13
 /* A handler starts with these clear. */
@@ -125,7 +126,7 @@ void inject_page_fault(unsigned long va, uint32_t error_code)
     struct vcpu *v = current;
 
     v->arch.ctrlreg[2] = va;
-    v->vcpu_info->arch.cr2 = va;
+    set_guest_cr2(v, va);
     error_code &= ~PFEC_user;
     if (!v->arch.kernel_mode)
         error_code |= PFEC_user;

@@ -22,8 +22,8 @@ long do_set_trap_table(void *traps)
         memset(v->arch.trap_ctxt, 0, sizeof(v->arch.trap_ctxt));
         return 0;
     }
-    for (;; guest++) {
-        if (raw_copy_from_guest(&ti, guest, sizeof(ti)))
+    for (;; guest = guest_at(guest, 1)) {
+        if (get_guest(&ti, guest))
             return refuse(-EFAULT, "set_trap_table: unreadable table");
         if (ti.address == 0)
             return 0;
@@ -31,7 +31,7 @@ long do_set_trap_table(void *traps)
             return refuse(-EINVAL, "set_trap_table: address not canonical");
         v->arch.trap_ctxt[ti.vector] = ti;
         if (hypercall_preempt_check())
-            return hypercall_continue(__HYPERVISOR_set_trap_table, 1, guest + 1);
+            return hypercall_continue(__HYPERVISOR_set_trap_table, 1, guest_at(guest, 1));
     }
 }
 
@@ -110,11 +110,11 @@ long do_callback_op(int cmd, void *arg)
 
     switch (cmd) {
     case CALLBACKOP_register:
-        if (raw_copy_from_guest(&reg, arg, sizeof(reg)))
+        if (get_guest(&reg, arg))
             return refuse(-EFAULT, "callback_op: unreadable argument");
         return register_callback(current, reg.type, reg.flags, reg.address);
     case CALLBACKOP_unregister:
-        if (raw_copy_from_guest(&unreg, arg, sizeof(unreg)))
+        if (get_guest(&unreg, arg))
             return refuse(-EFAULT, "callback_op: unreadable argument");
         return unregister_callback(current, unreg.type);
     default:
@@ -142,7 +142,7 @@ long do_nmi_op(unsigned cmd, void *arg)
 
     switch (cmd) {
     case XENNMI_register_callback:
-        if (raw_copy_from_guest(&cb, arg, sizeof(cb)))
+        if (get_guest(&cb, arg))
             return refuse(-EFAULT, "nmi_op: unreadable argument");
         return register_nmi(current, cb.handler_address);
     case XENNMI_unregister_callback:

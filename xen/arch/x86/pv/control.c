@@ -5,6 +5,7 @@
 #include <xen/sched.h>
 #include <asm/processor.h>
 #include <asm/pv.h>
+#include <asm/shared.h>
 #include <asm/xstate.h>
 
 /* CR0 of a guest is ours but for TS. CR4: what it sees of ours, and what it may change. */
@@ -78,7 +79,7 @@ bool guest_write_cr(struct vcpu *v, unsigned reg, unsigned long value)
         return guest_write_cr0(v, value);
     case 2:
         v->arch.ctrlreg[2] = value;
-        v->vcpu_info->arch.cr2 = value;
+        set_guest_cr2(v, value);
         return true;
     case 3:
         return reload_cr3(v, value);

@@ -179,6 +179,7 @@ void arch_context_switch(struct vcpu *prev, struct vcpu *next)
     if (!is_idle_vcpu(prev))
         save_state(prev);
     set_current(next);
+    get_cpu_info()->narrow = next->domain->arch.is_32bit_pv;
     switch_page_tables(prev, next);
     if (!is_idle_vcpu(next))
         segments_ok = load_state(next);

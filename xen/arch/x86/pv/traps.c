@@ -11,6 +11,7 @@
 #include <asm/io.h>
 #include <asm/processor.h>
 #include <asm/pv.h>
+#include <asm/shared.h>
 
 #define GP_EXTERNAL 1           /* error code of #GP: raised by an event from outside */
 #define GP_IDT      2           /* the selector is an index into the IDT */
@@ -156,9 +157,9 @@ static void non_maskable(struct cpu_user_regs *regs)
     if (!v)
         return;
     if (reason & 0x80)
-        set_bit(_XEN_NMIREASON_pci_serr, &dom0->shared_info->arch.nmi_reason);
+        set_bit(_XEN_NMIREASON_pci_serr, shared_member(dom0, arch.nmi_reason));
     if (reason & 0x40)
-        set_bit(_XEN_NMIREASON_io_error, &dom0->shared_info->arch.nmi_reason);
+        set_bit(_XEN_NMIREASON_io_error, shared_member(dom0, arch.nmi_reason));
     v->nmi_pending = true;
 }
 

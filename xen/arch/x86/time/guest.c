@@ -7,11 +7,9 @@
 #include <xen/lib.h>
 #include <xen/sched.h>
 #include <asm/time.h>
+#include <asm/shared.h>
 
 #define NS_PER_SEC 1000000000ULL
-/* The 32-bit shared page has other offsets; fields are 32 bits wide in both. */
-#define WC_OFFSET_32     2304
-#define WC_SEC_HI_32     2340
 
 uint64_t domain_tsc(const struct domain *d, s_time_t now)
 {
@@ -111,14 +109,12 @@ void update_vcpu_system_time(struct vcpu *v)
 
 void update_domain_wallclock(struct domain *d)
 {
-    bool narrow = d->arch.is_32bit_pv;
-    char *page = (char *)d->shared_info;
-    uint32_t *wc = (uint32_t *)(page + (narrow ? WC_OFFSET_32 : offsetof(struct shared_info, wc_version)));
-    uint32_t *sec_hi = (uint32_t *)(page + (narrow ? WC_SEC_HI_32 : offsetof(struct shared_info, wc_sec_hi)));
+    uint32_t *wc = shared_member(d, wc_version), *sec_hi = d->arch.is_32bit_pv
+        ? &((struct shared_info_32 *)d->shared_info)->arch.wc_sec_hi : &d->shared_info->wc_sec_hi;
     uint64_t sec, ns;
     uint32_t nsec, version;
 
-    if (!page)
+    if (!d->shared_info)
         return;
     wallclock_base(&sec, &nsec);
     ns = sec * NS_PER_SEC + nsec + d->time_offset_ns;
