@@ -149,15 +149,27 @@ void spin_unlock_recursive(spinlock_t *l)
     }
 }
 
+bool read_trylock(rwlock_t *l)
+{
+    int32_t seen = READ_ONCE(l->state);
+
+    return seen >= 0 && !spin_is_locked(&l->queue) && cmpxchg(&l->state, seen, seen + 1) == seen;
+}
+
+/* Who can't have it at once queues up; the first in the queue holds the queue's lock. */
 void read_lock(rwlock_t *l)
 {
+    if (read_trylock(l))
+        return;
+    spin_lock(&l->queue);
     for (;;) {
         int32_t seen = READ_ONCE(l->state);
 
         if (seen >= 0 && cmpxchg(&l->state, seen, seen + 1) == seen)
-            return;
+            break;
         cpu_relax();
     }
+    spin_unlock(&l->queue);
 }
 
 void read_unlock(rwlock_t *l)
@@ -167,8 +179,10 @@ void read_unlock(rwlock_t *l)
 
 void write_lock(rwlock_t *l)
 {
+    spin_lock(&l->queue);
     while (cmpxchg(&l->state, 0, -1) != 0)
         cpu_relax();
+    spin_unlock(&l->queue);
 }
 
 void write_unlock(rwlock_t *l)

@@ -184,7 +184,10 @@ int grant_pin(struct domain *ld, struct domain *rd, grant_ref_t ref, uint32_t ho
     struct active *a;
     int rc;
 
-    read_lock(&t->lock);
+    if (use != USE_TARGET)
+        read_lock(&t->lock);
+    else if (!read_trylock(&t->lock))
+        return GNTST_eagain;
     if (ref >= nr_entries(t)) {
         read_unlock(&t->lock);
         return GNTST_bad_gntref;

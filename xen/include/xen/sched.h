@@ -130,7 +130,7 @@ struct domain {
     unsigned long vm_assist;
     struct reason reasons[REASONS_PER_DOMAIN];
     unsigned nr_reasons;                /* ever noted */
-    struct domain *next_unreferenced;
+    struct domain *next_unreferenced, *audit_next;
     unsigned long hypercall_deferred;   /* position of a preempted domain_kill and such */
     struct domain *target;
     struct arch_domain arch;

@@ -37,9 +37,14 @@ void spin_lock_recursive(spinlock_t *l);
 bool spin_trylock_recursive(spinlock_t *l);
 void spin_unlock_recursive(spinlock_t *l);
 
-typedef struct { int32_t state; } rwlock_t;   /* >0 readers, -1 a writer */
-#define RWLOCK_UNLOCKED { 0 }
+/*
+ * Served in the order of arrival, so neither readers nor writers can keep the others out. Hence readers must
+ * not nest, nor take locks against the order, but by trying: a writer may wait in between.
+ */
+typedef struct { int32_t state; spinlock_t queue; } rwlock_t;   /* state: >0 readers, -1 a writer */
+#define RWLOCK_UNLOCKED { 0, SPINLOCK_UNLOCKED }
 void read_lock(rwlock_t *l);
+bool read_trylock(rwlock_t *l);
 void read_unlock(rwlock_t *l);
 void write_lock(rwlock_t *l);
 void write_unlock(rwlock_t *l);

@@ -137,18 +137,68 @@ static void audit(void)
     xfree(found);
 }
 
-static void audit_key(char key)
+/* All other domains, referenced and about to stop; linked by audit_next. */
+static struct domain *pause_others(void)
 {
-    struct domain *d;
+    struct domain *d, *paused = NULL;
 
     read_lock(&domlist_lock);
     for_each_domain (d)
-        if (d != current->domain)
-            domain_pause(d);
-    audit();
-    for_each_domain (d)
-        if (d != current->domain)
-            domain_unpause(d);
+        if (d != current->domain && domain_get(d)) {
+            domain_pause_nosync(d);
+            d->audit_next = paused;
+            paused = d;
+        }
     read_unlock(&domlist_lock);
+    return paused;
+}
+
+static void unpause(struct domain *paused)
+{
+    while (paused) {
+        struct domain *d = paused;
+
+        paused = d->audit_next;
+        domain_unpause(d);
+        domain_put(d);
+    }
+}
+
+/* Not waited for longer than a second: one of them may itself wait for the vcpu that we interrupted to stop. */
+static bool have_stopped(const struct domain *paused)
+{
+    s_time_t deadline = NOW() + SECONDS(1);
+    struct vcpu *v;
+
+    for (; paused; paused = paused->audit_next)
+        for_each_vcpu (paused, v)
+            while (READ_ONCE(v->is_running)) {
+                if (NOW() > deadline)
+                    return false;
+                cpu_relax();
+            }
+    return true;
+}
+
+/*
+ * No lock is held while others are waited for: they may be about to take it. Another audit at the same time
+ * would be the same.
+ */
+static void audit_key(char key)
+{
+    static DEFINE_SPINLOCK(lock);
+    struct domain *paused;
+
+    if (!spin_trylock(&lock))
+        return;
+    paused = pause_others();
+    if (have_stopped(paused)) {
+        read_lock(&domlist_lock);
+        audit();
+        read_unlock(&domlist_lock);
+    } else
+        printk("Audit: a domain does not stop; try again\n");
+    unpause(paused);
+    spin_unlock(&lock);
 }
 debug_key('A', "audit references and types of all frames", audit_key);
