@@ -164,7 +164,9 @@ static void unpause(struct domain *paused)
     }
 }
 
-/* Not waited for longer than a second: one of them may itself wait for the vcpu that we interrupted to stop. */
+/*
+ * Not waited for longer than a second: one of them may itself wait for the vcpu that we interrupted to stop.
+ */
 static bool have_stopped(const struct domain *paused)
 {
     s_time_t deadline = NOW() + SECONDS(1);
