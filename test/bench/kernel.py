@@ -26,6 +26,6 @@ def initramfs():
 
 def measure(system):
     with Machine(f"bench-kernel-{system}", system, packages.kernel().image, initramfs(), memory=2048, icount=True,
-                 xen_options="dom0_mem=1024M", timeout=600) as m:
+                 xen_options="dom0_mem=1024M", options="norandmaps nokaslr", timeout=600) as m:
         m.wait_for("^END$", fail="^FAIL|Kernel panic")
         return {f"kernel: {name}": int(ticks) for name, ticks in re.findall(r"^COST (\S+) (\d+)$", m.text, re.M)}

@@ -148,6 +148,8 @@ class Machine:
     def command(self):
         """QEMU's command line but for where the console goes."""
         cpu = self.cpu or ("host" if self.accel == "kvm" else "max,-smap")
+        if self.icount:     # the same instructions in every run: no random numbers from the host
+            cpu += ",-rdrand,-rdseed"
         # Emulated CPUs take turns on one thread: on threads of their own, QEMU 7.2 makes programs in domain 0
         # crash now and then while guests start, whatever the hypervisor.
         accel = "tcg,thread=single" if self.accel == "tcg" and not self.icount else self.accel
