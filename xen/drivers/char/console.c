@@ -22,7 +22,6 @@
 #define SWITCH_COUNT 3
 #define RX_RING      4096     /* a pasted command line arrives faster than domain 0 reads */
 
-static init_data char opt_com[NR_UARTS][64];
 static init_data char opt_console[64] = "com1,vga";
 static char opt_vga[32];
 static bool opt_sync_console, opt_guest_to_ring = true;
@@ -31,12 +30,8 @@ string_param("vga", opt_vga);
 boolean_param("sync_console", opt_sync_console);
 boolean_param("console_to_ring", opt_guest_to_ring);
 
-static init_text int parse_com(unsigned nr, const char *s)
-{
-    return strlcpy(opt_com[nr], s, sizeof(opt_com[nr])) ? 0 : -EINVAL;
-}
-static init_text int parse_com1(const char *s) { return parse_com(0, s); }
-static init_text int parse_com2(const char *s) { return parse_com(1, s); }
+static init_text int parse_com1(const char *s) { return uart_configure(0, s); }
+static init_text int parse_com2(const char *s) { return uart_configure(1, s); }
 custom_param("com1", parse_com1);
 custom_param("com2", parse_com2);
 
@@ -324,7 +319,7 @@ static init_text void choose(const char *name)
     } else if (strncmp(name, "com", 3) == 0 && (name[3] == '1' || name[3] == '2')) {
         unsigned nr = name[3] - '1';
 
-        use_uart[nr] = uart_early_init(nr, opt_com[nr][0] ? opt_com[nr] : "115200,8n1");
+        use_uart[nr] = uart_early_init(nr);
     } else if (strcmp(name, "none") != 0) {
         printk(LOG_WARN "console=%s is not known\n", name);
     }

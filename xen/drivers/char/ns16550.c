@@ -26,7 +26,8 @@ enum { UART_DATA, UART_IER, UART_FCR, UART_LCR, UART_MCR, UART_LSR, UART_MSR, UA
 #define MCR_OUT2      0x08      /* lets the interrupt line through on a PC */
 #define LSR_DATA      0x01
 #define LSR_TX_EMPTY  0x20
-#define UART_CLOCK    115200
+#define UART_CLOCK    1843200    /* Hz, of the crystal on a PC */
+#define CLOCKS_A_BIT  16
 #define FIFO_SIZE     16
 #define TX_RING       16384
 
@@ -34,14 +35,14 @@ struct uart {
     spinlock_t lock;
     bool present, irq_driven;
     uint16_t io_base;
-    unsigned baud, irq, fifo;
+    unsigned baud, clock, irq, fifo;    /* baud 0: as the firmware has set it */
     uint8_t lcr;
     char tx[TX_RING];
     unsigned tx_produced, tx_consumed;
 };
 static struct uart uarts[NR_UARTS] = {
-    { .lock = SPINLOCK_UNLOCKED, .io_base = 0x3f8, .irq = 4, .lcr = 0x03 },
-    { .lock = SPINLOCK_UNLOCKED, .io_base = 0x2f8, .irq = 3, .lcr = 0x03 },
+    { .lock = SPINLOCK_UNLOCKED, .io_base = 0x3f8, .clock = UART_CLOCK, .irq = 4, .baud = 115200, .lcr = 0x03 },
+    { .lock = SPINLOCK_UNLOCKED, .io_base = 0x2f8, .clock = UART_CLOCK, .irq = 3, .baud = 115200, .lcr = 0x03 },
 };
 
 static uint8_t in(const struct uart *u, unsigned reg) { return inb(u->io_base + reg); }
@@ -63,15 +64,16 @@ static init_text const char *parse_frame(struct uart *u, const char *s)
     return s + 3;
 }
 
-/* "<baud>[/<clock>][,DPS[,<port>[,<irq>]]]"; baud "auto" keeps the firmware's. */
+/* "[<baud>][/<clock>][,DPS[,<port>[,<irq>]]]"; baud "auto" keeps the firmware's. */
 static init_text bool parse_conf(struct uart *u, const char *s)
 {
-    if (strncmp(s, "auto", 4) == 0)
+    if (strncmp(s, "auto", 4) == 0) {
         s += 4;
-    else
+        u->baud = 0;
+    } else if (*s >= '0' && *s <= '9')
         u->baud = strtoul(s, &s, 10);
     if (*s == '/')
-        strtoul(s + 1, &s, 10);
+        u->clock = strtoul(s + 1, &s, 10);
     if (*s == ',' && s[1] != ',') {
         s = parse_frame(u, s + 1);
         if (!s)
@@ -85,7 +87,7 @@ static init_text bool parse_conf(struct uart *u, const char *s)
         s++;
     if (*s == ',')
         u->irq = strtoul(s + 1, &s, 0);
-    return *s == '\0' && u->io_base != 0;
+    return *s == '\0' && u->io_base != 0 && u->clock >= CLOCKS_A_BIT;
 }
 
 static init_text bool probe(const struct uart *u)
@@ -94,19 +96,35 @@ static init_text bool probe(const struct uart *u)
     return in(u, UART_SCR) == 0x5a;
 }
 
-/* False: bad configuration, or no such port. */
-init_text bool uart_early_init(unsigned nr, const char *conf)
+/* See xen/serial.h. */
+init_text int uart_configure(unsigned nr, const char *conf)
+{
+    struct uart *u = &uarts[nr], before = { .baud = u->baud, .clock = u->clock, .io_base = u->io_base, .irq = u->irq,
+                                            .lcr = u->lcr };
+
+    if (parse_conf(u, conf))
+        return 0;
+    u->baud = before.baud;
+    u->clock = before.clock;
+    u->io_base = before.io_base;
+    u->irq = before.irq;
+    u->lcr = before.lcr;
+    return -EINVAL;
+}
+
+/* See xen/serial.h. */
+init_text bool uart_early_init(unsigned nr)
 {
     struct uart *u = &uarts[nr];
 
     if (u->present)
         return true;
-    if (!parse_conf(u, conf) || !probe(u))
+    if (!probe(u))
         return false;
     out(u, UART_IER, 0);
     out(u, UART_LCR, u->lcr | (u->baud ? LCR_DLAB : 0));
     if (u->baud) {
-        unsigned divisor = max(1u, UART_CLOCK / u->baud);
+        unsigned divisor = max(1u, u->clock / CLOCKS_A_BIT / u->baud);
 
         out(u, UART_DATA, divisor);
         out(u, UART_IER, divisor >> 8);

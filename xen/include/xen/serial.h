@@ -9,7 +9,9 @@ struct domain;
 
 /* ns16550.c: com1 is 0, com2 is 1 */
 #define NR_UARTS 2
-bool uart_early_init(unsigned nr, const char *conf);         /* "115200,8n1,0x3f8,4"; polled at first */
+/* From "115200/1843200,8n1,0x3f8,4" (com1=, com2=). -EINVAL: it can't be read, all stays as it was. */
+int uart_configure(unsigned nr, const char *conf);
+bool uart_early_init(unsigned nr);                           /* polled at first; false: no such port */
 void uart_irq_init(unsigned nr);
 void uart_write(unsigned nr, const char *s, size_t n, bool wait);   /* wait: until the last byte has left */
 void uart_flush(void);                                       /* of all, polling: for panic */
