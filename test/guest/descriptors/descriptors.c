@@ -3,6 +3,7 @@
 #include "test.h"
 
 #include <public/errno.h>
+#include <public/sched.h>
 
 #define DATA_3  0x00cff3000000fffful    /* ring 3 data, base 0, limit 4 GiB */
 #define CODE_3  0x00affb000000fffful    /* ring 3 code, 64-bit */
@@ -116,6 +117,45 @@ static void local_table(void)
     CHECK_EQ(set_ldt(ldt, 8193), -XEN_EINVAL);
 }
 
+static uint64_t *shared_ldt;
+
+/* Leaves a translation of the page that lets it be written, and its processor in our address space. */
+static void touch_ldt(void *done)
+{
+    *(volatile uint64_t *)shared_ldt = 0;
+    *(volatile bool *)done = true;
+    for (;;)
+        barrier();
+}
+
+static void iret_with_stack_segment(void *selector)
+{
+    asm volatile("mov %%rsp, %%rcx; push %0; push %%rcx; push $0x202; push %1; push $1f; push $0\n"
+                 "jmp hypercall_page + 23 * 32; 1: mov %2, %%ecx; mov %%ecx, %%ss"
+                 : : "r"(selector), "i"(RETURN_CS), "i"(FLAT_KERNEL_SS) : "rax", "rcx", "r11", "memory");
+}
+
+/*
+ * The way back to the guest is the first to touch a local table that another CPU may still write: the hypervisor must
+ * wait for that CPU before it takes the page as a table.
+ */
+static void local_table_first_used_by_iret(void)
+{
+    static volatile bool done;
+    struct fault fault;
+
+    shared_ldt = page_alloc();
+    shared_ldt[1] = DATA_3;
+    CHECK_EQ(start_vcpu(1, touch_ldt, (void *)&done), 0);
+    while (!done)
+        HYPERCALL(sched_op, SCHEDOP_yield, 0);
+    CHECK_EQ(remap(shared_ldt, PTE_PRESENT | PTE_USER), 0);
+    CHECK_EQ(set_ldt(shared_ldt, 512), 0);
+    CHECK(!probe(&fault, iret_with_stack_segment, (void *)0xf));
+    CHECK_EQ(remap(shared_ldt, PTE_DATA), -XEN_EBUSY);
+    CHECK_EQ(set_ldt(NULL, 0), 0);
+}
+
 static void removed(void)
 {
     load_ds(0);
@@ -130,6 +170,7 @@ const struct test tests[] = {
     { "descriptors.refusals", refusals },
     { "descriptors.reserved_selectors", reserved_selectors },
     { "descriptors.local_table", local_table },
+    { "descriptors.local_table_first_used_by_iret", local_table_first_used_by_iret },
     { "descriptors.removed", removed },
     { NULL, NULL },
 };

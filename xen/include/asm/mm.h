@@ -145,6 +145,8 @@ void write_cr3_for(struct vcpu *v);               /* load it on this CPU */
 void toggle_guest_mode(struct vcpu *v);           /* kernel <-> user, swaps GS base and cr3 */
 /* The guest's page fault: true when it was ours to fix (writable page table, spurious, lazy LDT). */
 bool fixup_guest_fault(unsigned long va, struct cpu_user_regs *regs);
+/* Map the page of the current vcpu's LDT that its area at va stands for. Interrupts are on. False: there is none. */
+bool map_ldt_page(struct vcpu *v, unsigned long va);
 /* Slot of the LDT/GDT: used by set_gdt and context switch. */
 int set_guest_gdt(struct vcpu *v, const unsigned long *frames, unsigned entries);
 void destroy_guest_gdt(struct vcpu *v);

@@ -23,8 +23,15 @@ bool fixup_guest_fault(unsigned long va, struct cpu_user_regs *regs)
     uint32_t error_code = regs->error_code;
     pte_t entry;
 
-    if (unlikely(va >= HYPERVISOR_START && va < HYPERVISOR_END))
-        return !(error_code & (PFEC_present | PFEC_reserved)) && in_ldt_area(v, va) && map_ldt_page(v, va);
+    if (unlikely(va >= HYPERVISOR_START && va < HYPERVISOR_END)) {
+        if (error_code & (PFEC_present | PFEC_reserved) || !in_ldt_area(v, va))
+            return false;
+        if (regs->rflags & X86_EFLAGS_IF)
+            return map_ldt_page(v, va);
+        /* IRET to the guest: other CPUs can't be waited for here, guest_frame_refused() does it. */
+        v->arch.ldt_fault = va;
+        return false;
+    }
     if (unlikely(error_code & PFEC_reserved) || !(error_code & PFEC_present))
         return false;
     if (access_allowed(v, va, error_code, &entry))

@@ -105,7 +105,6 @@ bool emulate_table_write(struct vcpu *v, unsigned long va, pte_t entry, struct c
 
 /* ---- descriptors.c ---- */
 void load_guest_ldt(struct vcpu *v);
-bool map_ldt_page(struct vcpu *v, unsigned long va);
 
 /* ---- mask.c ---- */
 /* CPUs that may hold translations of the vcpus in a guest's bitmap. 0 or -EFAULT */

@@ -173,10 +173,18 @@ void inject_failsafe(void)
     enter_handler(v, regs, &f, sp, v->arch.failsafe_callback, v->arch.failsafe_disables_events);
 }
 
-/* From entry.S, when IRET to the guest faulted. */
+/*
+ * From entry.S, when IRET to the guest faulted. It is tried again if all that was missing is a page of the LDT.
+ */
 void guest_frame_refused(void);
 void guest_frame_refused(void)
 {
+    struct vcpu *v = current;
+    unsigned long ldt_fault = v->arch.ldt_fault;
+
+    v->arch.ldt_fault = 0;
+    if (ldt_fault && map_ldt_page(v, ldt_fault))
+        return;
     read_selectors(guest_cpu_user_regs());
     inject_failsafe();
 }

@@ -89,9 +89,6 @@ long do_fpu_taskswitch(int set)
 /* %gs of user mode, with its base; a selector that can't be loaded becomes null. */
 static void load_user_gs(uint16_t sel)
 {
-    unsigned long flags;
-
-    local_irq_save(flags);
     __asm__ volatile ("swapgs\n"
                       "1: mov %0, %%gs\n"
                       "2: swapgs\n"
@@ -99,7 +96,6 @@ static void load_user_gs(uint16_t sel)
                       "3: xor %0, %0; mov %0, %%gs; jmp 2b\n"
                       ".popsection\n"
                       ASM_EXTABLE(1b, 3b) : "+r" ((unsigned){ sel }));
-    local_irq_restore(flags);
 }
 
 /* HYPERVISOR_set_segment_base(which, base). Errors: -EINVAL */

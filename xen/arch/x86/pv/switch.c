@@ -93,18 +93,15 @@ static void save_state(struct vcpu *v)
         __asm__ volatile ("mov %0, %%dr7" :: "r" (0x400UL));
 }
 
-/* v is current, its page tables are loaded. */
-static bool load_state(struct vcpu *v)
+/* All but the segments. v is current, its page tables are loaded. */
+static void load_state(struct vcpu *v)
 {
-    bool ok;
-
     load_guest_descriptors(v);
     memcpy(guest_cpu_user_regs(), &v->arch.user_regs, sizeof(v->arch.user_regs));
     if (get_cpu_info()->cr4 != guest_cr4_real(v)) {
         get_cpu_info()->cr4 = guest_cr4_real(v);
         write_cr4_hw(get_cpu_info()->cr4);
     }
-    ok = load_segments(v);
     if (boot_cpu.rdtscp && this_cpu(loaded_tsc_aux) != v->arch.msr_tsc_aux) {
         wrmsr(MSR_TSC_AUX, v->arch.msr_tsc_aux);
         this_cpu(loaded_tsc_aux) = v->arch.msr_tsc_aux;
@@ -112,7 +109,6 @@ static bool load_state(struct vcpu *v)
     xstate_load(v);
     if (v->arch.debugreg[7] & ACTIVE_BREAKPOINTS)
         load_debug_registers(v);
-    return ok;
 }
 
 /* This CPU is about to hold translations of next's domain, and then none of prev's any more. */
@@ -173,7 +169,7 @@ void publish_late(struct vcpu *v)
 
 void arch_context_switch(struct vcpu *prev, struct vcpu *next)
 {
-    bool segments_ok = true;
+    bool segments_ok;
 
     local_irq_disable();
     if (!is_idle_vcpu(prev))
@@ -182,11 +178,13 @@ void arch_context_switch(struct vcpu *prev, struct vcpu *next)
     get_cpu_info()->narrow = next->domain->arch.is_32bit_pv;
     switch_page_tables(prev, next);
     if (!is_idle_vcpu(next))
-        segments_ok = load_state(next);
+        load_state(next);
     local_irq_enable();
     context_saved(prev);
     if (is_idle_vcpu(next))
         reset_stack_and_jump(idle_loop);
+    /* A selector may be the first to touch a page of the LDT, which then may have to be flushed on other CPUs. */
+    segments_ok = load_segments(next);
     update_vcpu_system_time(next);
     publish_runstate(next);
     if (!segments_ok)
