@@ -222,6 +222,8 @@ static bool prepare_call(const struct op *op, uint64_t *registers)
 /* The call, and the beginning of the structures that its registers point to. */
 static void show(const char *what, unsigned int number_, const uint64_t *r)
 {
+    me()->number = number_;
+    memcpy(me()->registers, r, sizeof(me()->registers));
     if (!tracing)
         return;
     print("fuzz: %s %u (%#lx, %#lx, %#lx, %#lx, %#lx)", what, number_, r[0], r[1], r[2], r[3], r[4]);
@@ -234,6 +236,13 @@ static void show(const char *what, unsigned int number_, const uint64_t *r)
     print("\n");
 }
 
+void account_call(unsigned int number_, long result)
+{
+    if (number_ < HYPERCALLS)
+        me()->made[number_]++;
+    account(result);
+}
+
 void account(long result)
 {
     if (result < 0)
@@ -241,6 +250,15 @@ void account(long result)
     else
         me()->accepted++;
 }
+
+/* Calls that change what repair() puts back. */
+static const bool disturbing[HYPERCALLS] = {
+    [__HYPERVISOR_set_trap_table] = true,   [__HYPERVISOR_stack_switch] = true, [__HYPERVISOR_set_callbacks] = true,
+    [__HYPERVISOR_fpu_taskswitch] = true,   [__HYPERVISOR_set_debugreg] = true, [__HYPERVISOR_vm_assist] = true,
+    [__HYPERVISOR_nmi_op] = true,           [__HYPERVISOR_sched_op] = true,     [__HYPERVISOR_callback_op] = true,
+    [__HYPERVISOR_sched_op_compat] = true,  [__HYPERVISOR_domctl] = true,       [__HYPERVISOR_sysctl] = true,
+    [__HYPERVISOR_platform_op] = true,      [__HYPERVISOR_event_channel_op] = true,
+};
 
 void structured_call(void)
 {
@@ -250,8 +268,9 @@ void structured_call(void)
     if (!prepare_call(op, r))
         return;
     show("call", op->number, r);
-    account(hypercall(op->number, r[0], r[1], r[2], r[3], r[4]));
-    restore();
+    account_call(op->number, hypercall(op->number, r[0], r[1], r[2], r[3], r[4]));
+    if (disturbing[op->number])
+        repair();
 }
 
 /* Without the hypercall page, so that the number may be any. */
@@ -270,7 +289,7 @@ static long system_call(uint64_t number_, const uint64_t *r)
 void raw_call(void)
 {
     uint64_t r[REGISTERS], words[16];
-    uint64_t which = chance(90) ? below(64) : number() | 64;
+    uint64_t which = chance(90) ? below(HYPERCALLS) : number() | HYPERCALLS;
 
     for (unsigned int i = 0; i < ARRAY_SIZE(words); i++)
         words[i] = anything();
@@ -279,8 +298,15 @@ void raw_call(void)
     if (forbidden(which, r))
         return;
     show("raw call", which, r);
-    account(which < 64 ? hypercall(which, r[0], r[1], r[2], r[3], r[4]) : system_call(which, r));
-    restore();
+    account_call(which, which < HYPERCALLS ? hypercall(which, r[0], r[1], r[2], r[3], r[4]) : system_call(which, r));
+    repair();
+}
+
+/* What a call before it writes to the arguments' page can make its end come never. */
+static bool sleeps(const struct op *op)
+{
+    return (op->number == __HYPERVISOR_sched_op || op->number == __HYPERVISOR_sched_op_compat) &&
+           op->command == SCHEDOP_poll;
 }
 
 /*
@@ -297,35 +323,16 @@ void batched_calls(void)
     for (unsigned int i = 1 + below(BATCH); i && me()->used < PAGE_SIZE * 3 / 8; i--) {
         const struct op *op = &ops[below(ARRAY_SIZE(ops))];
 
-        if (!prepare_call(op, r))
+        if (sleeps(op) || !prepare_call(op, r))
             continue;
         entries[count].op = op->number;
         memcpy(entries[count].args, r, sizeof(r));
         show("batched", op->number, r);
+        me()->made[op->number]++;
         count++;
     }
     if (!count)
         return;
-    account(HYPERCALL(multicall, entries, chance(97) ? count : number()));
-    restore();
-}
-
-/* What the calls may have changed of the state that this kernel lives by. */
-void restore(void)
-{
-    struct callback_unregister nmi = { .type = CALLBACKTYPE_nmi };
-    uint64_t stack = (uint64_t)stacks[this_cpu()->number] + STACK_SIZE / 2;
-
-    this_vcpu()->evtchn_upcall_mask = 1;
-    install_traps();
-    HYPERCALL(callback_op, CALLBACKOP_unregister, &nmi);
-    HYPERCALL(stack_switch, FLAT_KERNEL_SS, stack);
-    HYPERCALL(set_debugreg, 7, 0);
-    HYPERCALL(fpu_taskswitch, 0);
-    HYPERCALL(vm_assist, VMASST_CMD_enable, VMASST_TYPE_writable_pagetables);
-    for (uint32_t id = 1; id <= 2; id++) {
-        struct sched_watchdog dog = { .id = id };
-
-        HYPERCALL(sched_op, SCHEDOP_watchdog, &dog);
-    }
+    account_call(__HYPERVISOR_multicall, HYPERCALL(multicall, entries, chance(97) ? count : number()));
+    repair();
 }

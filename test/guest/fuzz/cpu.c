@@ -122,7 +122,9 @@ void instruction(void)
     body *what = plain[below(ARRAY_SIZE(plain))];
     struct fault fault;
 
-    if (chance(20))
+    if (what == jump)               /* our pages aren't to be executed: anything may be in them */
+        r.rax = hostile_address();
+    else if (chance(20))
         r.rax = selector();
     if (chance(10)) {
         what = on_model_specific[below(ARRAY_SIZE(on_model_specific))];
@@ -137,7 +139,7 @@ void instruction(void)
         me()->faults++;
     else
         me()->accepted++;
-    restore();
+    repair();
 }
 
 /* What the hypercall iret takes from the stack. */
@@ -194,7 +196,8 @@ void random_iret(void)
     if (chance(60)) {
         user_table();
         f.cs |= 3;
-        f.rip = chance(80) ? (uint64_t)user_snippets + 16 * below(USER_SNIPPETS) : code_address();
+        /* No code of the kernel's: in user mode, on any stack, it would do anything to us. */
+        f.rip = chance(80) ? (uint64_t)user_snippets + 16 * below(USER_SNIPPETS) : hostile_address();
         f.rsp = chance(50) ? hostile_address() : play_address();
         f.rsp += !f.rsp;
     } else {
@@ -204,9 +207,10 @@ void random_iret(void)
     if (tracing)
         print("fuzz: iret flags %#lx to %#lx:%#lx flags %#lx stack %#lx:%#lx\n", f.flags, f.cs, f.rip, f.rflags,
               f.ss, f.rsp);
+    me()->made[__HYPERVISOR_iret]++;
     if (probe(&fault, enter_by_iret, &f))
         me()->faults++;
-    restore();
+    repair();
 }
 
 static void read_at(void *address)
@@ -281,7 +285,7 @@ void garbage_vcpu(void)
     struct vcpu_guest_context *c = &contexts[this_cpu()->number];
 
     random_context(c);
-    account(HYPERCALL(vcpu_op, VCPUOP_initialise, chance(80) ? cpus : (uint32_t)number(), c));
+    account_call(__HYPERVISOR_vcpu_op, HYPERCALL(vcpu_op, VCPUOP_initialise, chance(80) ? cpus : (uint32_t)number(), c));
 }
 
 /* Blocked, polling and halted, with a timer to wake us. */

@@ -114,13 +114,16 @@ static bool would_silence(unsigned int number, uint32_t command, uint64_t addres
     return false;
 }
 
-/* A new top-level table is switch_table's business: most would leave us without code. */
-static bool new_base(uint64_t address, uint32_t count)
+/*
+ * A new top-level table is switch_table's business: most would leave us without code. The one that we come back to
+ * stays pinned.
+ */
+static bool harms_base(uint64_t address, uint32_t count)
 {
     const struct mmuext_op *op = (const struct mmuext_op *)address;
 
     for (uint32_t i = 0; i < count && in_arguments((uint64_t)(op + i), sizeof(*op)); i++)
-        if (op[i].cmd == MMUEXT_NEW_BASEPTR)
+        if (op[i].cmd == MMUEXT_NEW_BASEPTR || (op[i].cmd == MMUEXT_UNPIN_TABLE && op[i].arg1.mfn == base_mfn))
             return true;
     return false;
 }
@@ -151,7 +154,7 @@ bool forbidden(unsigned int number, const uint64_t *a)
     case __HYPERVISOR_update_va_mapping_otherdomain:
         return our_own(a[0]);
     case __HYPERVISOR_mmuext_op:
-        return new_base(a[0], a[1]);
+        return harms_base(a[0], a[1]);
     case __HYPERVISOR_platform_op:
     case __HYPERVISOR_sysctl:
     case __HYPERVISOR_domctl:

@@ -8,9 +8,11 @@
  */
 #include "fuzz.h"
 
+#include <public/domctl.h>
 #include <public/errno.h>
 #include <public/memory.h>
 #include <public/sched.h>
+#include <public/sysctl.h>
 #include <public/vcpu.h>
 #include <public/version.h>
 
@@ -37,19 +39,34 @@ static const struct {
     { garbage_vcpu, 1 },     { sleep_a_little, 1 },
 };
 
-static void one_call(void)
+static void one_call(void *unused)
 {
     struct fuzzer *f = me();
     unsigned int at = 0, choice;
 
-    seed_random(seed * 0x10001 + ((uint64_t)this_cpu()->number << 56) + f->call);
+    seed_random(seed, this_cpu()->number, f->call);
     f->used = 0;
     choice = below(100);
     while (choice >= acts[at].weight)
         choice -= acts[at++].weight;
+    f->act = at;
     if (tracing)
         print("fuzz: vcpu %u call %lu act %u\n", this_cpu()->number, f->call, at);
     acts[at].act();
+}
+
+/* A fault on the way to a call says that our own pages have suffered. */
+static void guarded_call(void)
+{
+    struct fault fault;
+
+    if (!probe(&fault, one_call, NULL))
+        return;
+    if (me()->stumbles++ < 10)
+        print("fuzz: vcpu %u call %lu: fault %lu at %#lx from %#lx, cr2 %#lx\n", this_cpu()->number, me()->call,
+              fault.frame.vector, fault.frame.rip, *(uint64_t *)fault.frame.rsp, fault.address);
+    repair();
+    repair_memory();
 }
 
 static bool finished(uint64_t made)
@@ -63,7 +80,7 @@ static void lead(void)
     uint64_t shown = system_time();
 
     for (uint64_t made = 0; !finished(made); made++, me()->call++) {
-        one_call();
+        guarded_call();
         if (made % BREATH == BREATH - 1)
             reset_play();
         if (system_time() - shown > 5 * SECOND) {
@@ -77,9 +94,9 @@ static void lead(void)
 static void follow(void *unused)
 {
     install_traps();
-    restore();
+    repair();
     for (me()->call = first; !stop; me()->call++)
-        one_call();
+        guarded_call();
     me()->done = true;
 }
 
@@ -108,7 +125,7 @@ static unsigned int own_domain(void)
 
 static void prepare(void)
 {
-    seed = option("seed", rdtsc() % 1000000);
+    seed = option("seed", 1);
     first = option("first", 0);
     calls = option("calls", 0);
     tracing = option("trace", 0);
@@ -117,25 +134,77 @@ static void prepare(void)
     for (unsigned int n = 0; n < CPUS_MAX; n++) {
         fuzzers[n].arguments = arguments[n][0];
         fuzzers[n].batch = arguments[n][2];
-        remap(arguments[n][1], 0);
-        remap(arguments[n][3], 0);
+        for (unsigned int page = 0; page < 4; page++)
+            remap(arguments[n][page], page & 1 ? 0 : PTE_DATA | PTE_NX);
     }
     print("fuzz: seed %lu first %lu, domain %u\n", seed, first, domain_id);
-    seed_random(seed);
+    seed_random(seed, 0, first);
     me()->call = first;
     prepare_play();
+    note_essentials();
     map_grants();
-    restore();
+    repair();
+}
+
+/* How often each hypercall was made, by all. */
+static void report_calls(void)
+{
+    uint64_t all = 0;
+
+    print("fuzz: calls by number:");
+    for (unsigned int number = 0; number < HYPERCALLS; number++) {
+        uint64_t made = 0;
+
+        for (unsigned int n = 0; n < cpus; n++)
+            made += fuzzers[n].made[number];
+        if (made)
+            print(" %u:%lu", number, made);
+        all += made;
+    }
+    print("\nfuzz: seed %lu: %lu hypercalls\n", seed, all);
+}
+
+/* The domains that our calls have made go, and with them what they hold. */
+static void destroy_others(void)
+{
+    struct xen_domctl op = { .interface_version = XEN_DOMCTL_INTERFACE_VERSION };
+
+    for (uint32_t id = 1; id < DOMID_FIRST_RESERVED; id++) {
+        op.cmd = XEN_DOMCTL_getdomaininfo;
+        op.domain = id;
+        if (HYPERCALL(domctl, &op))
+            break;
+        id = op.u.getdomaininfo.domain;
+        op.cmd = XEN_DOMCTL_destroydomain;
+        op.domain = id;
+        HYPERCALL(domctl, &op);
+    }
+}
+
+/* Domain 0's frames, recounted by the hypervisor: it prints what it finds. */
+static void audit(void)
+{
+    static char key[] = "A";
+    struct xen_sysctl ask = { .cmd = XEN_SYSCTL_debug_keys, .interface_version = XEN_SYSCTL_INTERFACE_VERSION };
+
+    ask.u.debug_keys.nr_keys = 1;
+    set_xen_guest_handle(ask.u.debug_keys.keys, key);
+    CHECK_EQ(HYPERCALL(sysctl, &ask), 0);
 }
 
 static void report(void)
 {
+    print("\n");
     for (unsigned int n = 0; n < cpus; n++) {
         struct fuzzer *f = &fuzzers[n];
 
-        print("fuzz: vcpu %u: %lu calls, %lu accepted, %lu refused, %lu faults\n", n, f->call - first, f->accepted,
-              f->refused, f->faults);
+        print("fuzz: vcpu %u: %lu acts, %lu accepted, %lu refused, %lu faults, %lu stumbles\n", n, f->call - first,
+              f->accepted, f->refused, f->faults, f->stumbles);
+        if (n && !f->done)
+            print("fuzz: vcpu %u is still at call %lu act %u: %lu (%#lx, %#lx, %#lx, %#lx, %#lx)\n", n, f->call, f->act,
+                  f->number, f->registers[0], f->registers[1], f->registers[2], f->registers[3], f->registers[4]);
     }
+    report_calls();
 }
 
 static void fuzz(void)
@@ -150,8 +219,13 @@ static void fuzz(void)
             break;
     lead();
     await_others();
-    restore();
+    repair();
+    repair_memory();
     report();
+    if (is_domain_0()) {
+        destroy_others();
+        audit();
+    }
     CHECK_EQ(HYPERCALL(xen_version, XENVER_version, 0) >> 16, 4);
     CHECK_EQ(remap(page, PTE_PRESENT | PTE_USER), 0);
     CHECK_EQ(remap(page, PTE_DATA), 0);

@@ -23,6 +23,7 @@ extern uint64_t play_entry_machine[PLAY_PAGES];     /* where its level 1 entry i
 extern pte_t *play_entry[PLAY_PAGES];       /* and where that can be read, and written to provoke a fault */
 extern uint64_t base_mfn;                   /* the top-level table that we started with */
 extern uint64_t upper_mfn[2];               /* the level 2 and 3 tables that map the kernel */
+#define HYPERCALLS 64
 extern unsigned int domain_id;
 extern uint64_t highest_mfn;
 extern unsigned int cpus;                    /* virtual CPUs that work; others may be given any state */
@@ -31,10 +32,13 @@ extern unsigned int cpus;                    /* virtual CPUs that work; others m
 struct fuzzer {
     uint64_t random;
     uint64_t call;                          /* number of the running one */
-    uint64_t accepted, refused, faults;
+    uint64_t accepted, refused, faults, stumbles;
+    uint64_t made[HYPERCALLS];              /* calls by number */
     char *arguments;                        /* a page for what pointers point to; the next one isn't mapped */
     unsigned int used;                      /* of that page */
     char *batch;                            /* another such page, for multicalls */
+    unsigned int act;                       /* the running one */
+    uint64_t number, registers[5];          /* the last call by itself */
     volatile bool done;
 };
 extern struct fuzzer fuzzers[CPUS_MAX];
@@ -45,7 +49,7 @@ static inline struct fuzzer *me(void)
 }
 
 /* values.c: what is interesting to pass */
-void seed_random(uint64_t seed);
+void seed_random(uint64_t seed, unsigned int vcpu, uint64_t call);
 uint64_t rnd(void);
 uint32_t below(uint32_t limit);
 bool chance(unsigned int percent);
@@ -67,9 +71,16 @@ extern bool tracing;
 void structured_call(void);
 void raw_call(void);
 void batched_calls(void);
-/* Count what a call gave, and put back what it may have broken of our own state. */
+/* Count a call and what it gave. */
+void account_call(unsigned int number, long result);
 void account(long result);
-void restore(void);
+
+/* repair.c: what this kernel lives by, kept out of the game or put back */
+void note_essentials(void);
+bool essential(uint64_t mfn);               /* a frame that the kernel or its page tables are in */
+bool kernel_table(uint64_t mfn);            /* one of those tables */
+void repair(void);                          /* the calling virtual CPU's state after a hostile act */
+void repair_memory(void);
 
 /* forbidden.c: what would end this kernel or the machine, and so isn't asked for */
 bool forbidden(unsigned int number, const uint64_t *arguments);

@@ -201,6 +201,31 @@ static void store(void *argument)
     }
 }
 
+/* The entry of a top-level table that we may be running on, or the one before, from which a store reaches it. */
+static bool maps_kernel(const void *address)
+{
+    uint64_t at = (uint64_t)address - (uint64_t)play[L4_FIRST];
+
+    return at < L4_PAGES * PAGE_SIZE && at % PAGE_SIZE >= (KERNEL_SLOT - 2) * 8;
+}
+
+/* A store to a table that is mapped among the pages we play with changes that table. */
+static bool shows_kernel_table(const void *address)
+{
+    uint64_t page = ((uint64_t)address - (uint64_t)play) >> PAGE_SHIFT;
+
+    return page < PLAY_PAGES && kernel_table((*play_entry[page] & PTE_ADDRESS) >> PAGE_SHIFT);
+}
+
+/* Half an entry may have become one of a frame that we live in: what is written to the page would go there. */
+static void disown(unsigned int i)
+{
+    pte_t entry = *play_entry[i];
+
+    if (entry & PTE_PRESENT && essential((entry & PTE_ADDRESS) >> PAGE_SHIFT))
+        HYPERCALL(update_va_mapping, play[i], 0, UVMF_INVLPG);
+}
+
 /* A plain store to an entry in use, or to whatever a page we play with has become. */
 void write_entry(void)
 {
@@ -212,10 +237,16 @@ void write_entry(void)
     s.other = chance(70) ? *play_entry[i] : number();
     if (chance(5))
         s.to = (char *)s.to + below(8);
+    if (maps_kernel(s.to))
+        s.to = (char *)s.to - 64;
+    if (shows_kernel_table(s.to))
+        s.to = play_entry[i];
     if (probe(&fault, store, &s))
         me()->faults++;
     else
         me()->accepted++;
+    for (unsigned int near = i ? i - 1 : 0; near <= i + 2 && near < PLAY_PAGES; near++)
+        disown(near);
 }
 
 void map_grants(void)
@@ -246,6 +277,8 @@ static void fill(void *unused)
             wide[at].full_page.frame = frame();
             wide[at].sub_page.page_off = number();
             wide[at].sub_page.length = number();
+            if (essential(table[2 * at].frame))     /* as it reads in a table of the other version */
+                wide[at].sub_page.length = 0x8000;
             wide[at].hdr.domid = domain();
             wide[at].hdr.flags = flags;
         }
@@ -259,6 +292,6 @@ void fill_grants(void)
 
     if (chance(20))
         map_grants();
-    if (probe(&fault, fill, NULL))
+    if (!shows_kernel_table(play[PLAY_GRANTS]) && probe(&fault, fill, NULL))
         me()->faults++;
 }

@@ -4,13 +4,18 @@
 
 #include <public/event_channel.h>
 
-void seed_random(uint64_t seed)
+static uint64_t scatter(uint64_t z)
 {
-    uint64_t z = seed + 0x9e3779b97f4a7c15;
-
+    z += 0x9e3779b97f4a7c15;
     z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
     z = (z ^ z >> 27) * 0x94d049bb133111eb;
-    me()->random = (z ^ z >> 31) | 1;
+    return z ^ z >> 31;
+}
+
+/* The streams of two calls have nothing to do with each other. */
+void seed_random(uint64_t seed, unsigned int vcpu, uint64_t call)
+{
+    me()->random = scatter(scatter(scatter(seed) + vcpu) + call) | 1;
 }
 
 uint64_t rnd(void)
@@ -77,7 +82,7 @@ uint32_t port(void)
     return chance(85) ? below(chance(80) ? 32 : 5000) : (uint32_t)number();
 }
 
-uint64_t frame(void)
+static uint64_t any_frame(void)
 {
     static const uint64_t devices[] = { 0, 0xa0, 0xb8, 0xf0, 0xfec00, 0xfed00, 0xfee00, 0xfd000, 0xfffff };
 
@@ -91,6 +96,16 @@ uint64_t frame(void)
     case 7: case 8: return play_mfn[below(TABLE_PAGES)];
     default: return play_mfn[below(PLAY_PAGES)];
     }
+}
+
+/* Those that this kernel lives in only as tables in use, which nobody may write. */
+uint64_t frame(void)
+{
+    uint64_t mfn = any_frame();
+
+    while (essential(mfn) && chance(98))
+        mfn = play_mfn[below(PLAY_PAGES)];
+    return mfn;
 }
 
 /* Bits beyond the usual ones: caching, size, global, software's, reserved and protection keys, not executable. */
@@ -126,6 +141,14 @@ static uint64_t idle_entry(void)
     return (upper_mfn[below(2)] << PAGE_SHIFT) + 8 * (256 + below(200));
 }
 
+/* Any frame but the kernel's own and its tables: an update of a page that isn't a table is a plain write. */
+static uint64_t foreign_frame(void)
+{
+    uint64_t mfn = below(highest_mfn + 1);
+
+    return essential(mfn) || kernel_table(mfn) ? play_mfn[below(PLAY_PAGES)] : mfn;
+}
+
 uint64_t entry_machine(void)
 {
     static const uint8_t commands[] = { MMU_NORMAL_PT_UPDATE, MMU_PT_UPDATE_PRESERVE_AD,
@@ -137,7 +160,7 @@ uint64_t entry_machine(void)
     switch (below(10)) {
     case 0: return idle_entry() | command;
     case 1: return play_mfn[below(PLAY_PAGES)] << PAGE_SHIFT | (8 * below(511) + (chance(20) ? below(8) : 0));
-    case 9: return (uint64_t)below(highest_mfn + 1) << PAGE_SHIFT | 8 * below(511) | command;
+    case 9: return foreign_frame() << PAGE_SHIFT | 8 * below(511) | command;
     case 2: return number();
     case 3: case 4: case 5:
         return play_mfn[below(TABLE_PAGES)] << PAGE_SHIFT | 8 * below(511) | command;

@@ -70,6 +70,8 @@ static void __attribute__((noreturn)) die(const struct frame *f)
     print("rsi %016lx rdi %016lx rbp %016lx rsp %016lx\n", f->rsi, f->rdi, f->rbp, f->rsp);
     print("r8  %016lx r9  %016lx r10 %016lx r11 %016lx\n", f->r8, f->r9, f->r10, f->r11);
     print("cs %04lx ss %04lx rflags %08lx\n", f->cs, f->ss, f->rflags);
+    if (f->rip >= VIRT_BASE && f->rip < (uint64_t)end)
+        print("code %016lx\n", *(uint64_t *)f->rip);
     finish();
 }
 
@@ -103,14 +105,15 @@ void handle_frame(struct frame *frame)
 bool probe(struct fault *fault, void (*body)(void *), void *argument)
 {
     struct recovery here;
-    struct cpu *cpu = this_cpu();
+    struct cpu *cpu = this_cpu(), outer = *cpu;
     uint8_t mask = this_vcpu()->evtchn_upcall_mask;
 
     *fault = (struct fault){ 0 };
     cpu->fault = fault;
     cpu->recovery = &here;
     call_recoverable(&here, body, argument);
-    cpu->recovery = NULL;
+    cpu->recovery = outer.recovery;
+    cpu->fault = outer.fault;
     this_vcpu()->evtchn_upcall_mask = mask;
     return fault->taken;
 }

@@ -98,7 +98,7 @@ struct fault {
     struct frame frame;     /* as the handler saw it */
 };
 
-/* Run body(argument); a fault ends it and is described in *fault. Not to be nested. */
+/* Run body(argument); a fault ends it and is described in *fault. Of nested ones the innermost ends. */
 bool probe(struct fault *fault, void (*body)(void *), void *argument);
 
 /* What the kernel keeps for each virtual CPU, at the bottom of its stack. */
