@@ -43,17 +43,16 @@ COUNTS = {
 
 
 def overlay():
-    """The program figures, the test kernel and its configuration, as a tree for domain 0."""
+    """The program figures, the test kernels and their configuration, as a tree for domain 0."""
     folder = WORK / "many-overlay"
     program = fresh(folder / "usr/bin/figures")
     include = [f"-I{ROOT / path}" for path in ("xen/include", "tools/libxc/include")]
     subprocess.run(["gcc", "-std=gnu11", "-D_GNU_SOURCE", "-O1", "-Wall", "-Wextra", "-Werror", "-static", *include,
                     str(HERE / "many/figures.c"), f"-L{BUILD / 'tools/lib'}", "-lxc", "-lpthread", "-o",
                     str(program)], check=True)
-    kernel = BUILD / "test/guest/hello/kernel"
-    if not kernel.exists():
-        subprocess.run(["make", "-s", "-C", str(ROOT / "test/guest")], check=True)
-    fresh(folder / "guest/hello").write_bytes(kernel.read_bytes())
+    subprocess.run(["make", "-s", "-C", str(ROOT / "test/guest")], check=True)
+    for name in ("hello", "tsc"):
+        fresh(folder / "guest" / name).write_bytes((BUILD / "test/guest" / name / "kernel").read_bytes())
     fresh(folder / "etc/xen/tiny.cfg").write_text(CONFIG, encoding="ascii")
     return folder
 
@@ -123,12 +122,21 @@ def at_once(m, count):
     return good & compare("many_at_once_leave_nothing", before, settled(m, before))
 
 
+def emulated_tsc(m):
+    """A guest of its own prints what it finds."""
+    m.check("xm create -q name=tsc kernel=/guest/tsc memory=16 tsc_mode=always_emulate on_poweroff=destroy", 60)
+    said = m.check("for i in $(seq 60); do grep -q ^END /var/log/xen/console/guest-tsc.log && break; sleep 0.5; done; "
+                   "cat /var/log/xen/console/guest-tsc.log; xm destroy tsc 2>/dev/null; true", 60)
+    return report("many_emulated_tsc", said.count(": ok") == 4 and "FAIL" not in said, said)
+
+
 def test(m, count, guests):
     m.wait_for("user space is up", 240)
     m.check("dmesg -n 1")     # kernel messages must not fall into what commands print
     m.check("sed -i 's/^XEN_BRIDGE=.*/XEN_BRIDGE=xenbr0/' /etc/default/xen; /etc/init.d/xencommons start", 90)
     m.check("ip link set xenbr0 up; dd if=/dev/zero of=/var/lib/xen/tiny.img bs=1M count=1 2>/dev/null")
-    good = one_after_the_other(m, count)
+    good = emulated_tsc(m)
+    good &= one_after_the_other(m, count)
     good &= at_once(m, guests)
     m.run("poweroff -f", wait=False)
     m.wait_exit(60)

@@ -11,7 +11,7 @@
  * functions below; plain fields are reached by their offset.
  */
 
-enum setting_kind { TEXT, NUMBER, FLAG, ACTION, UUID, CPUS, DISKS, VIFS, CONSTANT, IGNORED, REFUSED };
+enum setting_kind { TEXT, NUMBER, FLAG, ACTION, TSC, UUID, CPUS, DISKS, VIFS, CONSTANT, IGNORED, REFUSED };
 
 struct setting {
     const char *key;
@@ -54,6 +54,7 @@ static const struct setting settings[] = {
     PLAIN("event_channels", NUMBER, event_channels, .min = 1, .max = 131071),
     PLAIN("localtime", FLAG, localtime, .min = 0, .max = 1),
     PLAIN("rtc_timeoffset", NUMBER, rtc_timeoffset, .min = 0, .max = 86400),
+    PLAIN("tsc_mode", TSC, tsc_mode),
     /* These two are read together, into cmdline. */
     { .key = "root", .kind = IGNORED },
     { .key = "extra", .kind = IGNORED },
@@ -73,6 +74,8 @@ static const char *const action_names[] = {
     [ACTION_DESTROY] = "destroy", [ACTION_RESTART] = "restart", [ACTION_RENAME_RESTART] = "rename-restart",
     [ACTION_PRESERVE] = "preserve",
 };
+/* In the order of the hypervisor's TSC modes. */
+static const char *const tsc_names[] = { "default", "always_emulate", "native" };
 
 /* The word a configuration uses. */
 const char *action_name(enum shutdown_action action)
@@ -125,20 +128,40 @@ static int read_number(struct domain_config *config, const struct setting *setti
     return 0;
 }
 
-static int read_action(struct domain_config *config, const struct setting *setting,
-                       const struct cfg_value *value)
+/* One of the words: its index. */
+static int read_word(const struct setting *setting, const struct cfg_value *value, const char *const *words,
+                     unsigned int count, unsigned int *chosen)
 {
+    char list[128] = "";
     int err = want_kind(setting, value, CFG_STRING);
 
     if (err)
         return err;
-    for (size_t i = 0; i < sizeof(action_names) / sizeof(*action_names); i++)
-        if (!strcmp(value->string, action_names[i])) {
-            *(enum shutdown_action *)field(config, setting) = (enum shutdown_action)i;
+    for (unsigned int i = 0; i < count; i++) {
+        if (!strcmp(value->string, words[i])) {
+            *chosen = i;
             return 0;
         }
-    return cfg_error(value, 0, "%s can't be '%s': use destroy, restart, rename-restart or preserve",
-                     setting->key, value->string);
+        strcat(strcat(list, i == 0 ? "" : i + 1 < count ? ", " : " or "), words[i]);
+    }
+    return cfg_error(value, 0, "%s can't be '%s': use %s", setting->key, value->string, list);
+}
+
+static int read_action(struct domain_config *config, const struct setting *setting,
+                       const struct cfg_value *value)
+{
+    unsigned int chosen;
+    int err = read_word(setting, value, action_names, sizeof(action_names) / sizeof(*action_names), &chosen);
+
+    if (!err)
+        *(enum shutdown_action *)field(config, setting) = (enum shutdown_action)chosen;
+    return err;
+}
+
+static int read_tsc(struct domain_config *config, const struct setting *setting, const struct cfg_value *value)
+{
+    return read_word(setting, value, tsc_names, sizeof(tsc_names) / sizeof(*tsc_names),
+                     field(config, setting));
 }
 
 static int read_uuid(struct domain_config *config, const struct setting *setting,
@@ -279,6 +302,7 @@ static int read_setting(struct domain_config *config, const struct setting *sett
     case NUMBER:
     case FLAG:      return read_number(config, setting, value);
     case ACTION:    return read_action(config, setting, value);
+    case TSC:       return read_tsc(config, setting, value);
     case UUID:      return read_uuid(config, setting, value);
     case CPUS:      return read_cpus(config, setting, value);
     case DISKS:
@@ -446,6 +470,7 @@ static const char *text_value(const struct domain_config *config, const struct s
     switch (setting->kind) {
     case TEXT:      return *(const char **)field(config, setting);
     case ACTION:    return action_name(*(enum shutdown_action *)field(config, setting));
+    case TSC:       return tsc_names[*(unsigned int *)field(config, setting)];
     case UUID:      return config->has_uuid ? uuid_format(config->pool, config->uuid) : NULL;
     default:        return NULL;
     }

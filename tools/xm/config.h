@@ -80,6 +80,7 @@ struct domain_config {
     uint32_t max_maptrack_frames;
     uint32_t event_channels;
     uint32_t rtc_timeoffset;
+    unsigned int tsc_mode;          /* XEN_DOMCTL_settscinfo's */
     bool localtime;
 };
 

@@ -242,6 +242,8 @@ static int set_limits(struct creation *c)
         err = xc_domain_max_mem(xc, c->domid, (uint64_t)config->memory_mb * KIB_PER_MIB + MAXMEM_SLACK_KIB);
     if (!err)
         err = set_time(c);
+    if (!err && config->tsc_mode)
+        err = xc_domain_set_tsc_mode(xc, c->domid, config->tsc_mode, 0, 0, 0);
     if (!err)
         err = set_scheduling(c);
     if (err)

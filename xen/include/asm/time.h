@@ -63,9 +63,15 @@ uint64_t ns_to_tsc(s_time_t ns);
 uint64_t cmos_time(void);
 void wallclock_init(void);
 
-/* The TSC a domain with vtsc sees at a system time. */
+/* What a domain reads from the TSC now. */
 struct domain;
-uint64_t domain_tsc(const struct domain *d, s_time_t now);
+uint64_t guest_tsc(const struct domain *d);
+/*
+ * How it does, as XEN_DOMCTL_settscinfo says: mode TSC_MODE_*, the rate it has been told (0: none), and the ns of
+ * time it has behind it. It doesn't run.
+ */
+enum { TSC_MODE_DEFAULT, TSC_MODE_ALWAYS_EMULATE, TSC_MODE_NATIVE };
+void set_domain_tsc(struct domain *d, unsigned mode, uint32_t khz, uint64_t elapsed_ns);
 
 /* A new CPU and the boot CPU compare their TSCs: both call it at the same time. */
 void tsc_sync_check(bool boot_cpu_side);

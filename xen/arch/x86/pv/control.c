@@ -24,7 +24,9 @@
 /* CR4 to be loaded for the vcpu. */
 unsigned long guest_cr4_real(const struct vcpu *v)
 {
-    return (mmu_cr4_features & ~CR4_CHANGEABLE) | (v->arch.ctrlreg[4] & CR4_CHANGEABLE);
+    unsigned long tsd = v->domain->arch.vtsc ? X86_CR4_TSD : 0;
+
+    return (mmu_cr4_features & ~CR4_CHANGEABLE) | (v->arch.ctrlreg[4] & CR4_CHANGEABLE) | tsd;
 }
 
 /* What CR4 becomes if a guest asks for value: bits it may not change keep their state. */

@@ -7,6 +7,7 @@
 #include <public/domctl.h>
 #include <asm/processor.h>
 #include <asm/pv.h>
+#include <asm/time.h>
 #include <asm/xstate.h>
 
 #define MAX_PAGES_PER_CALL 1024
@@ -198,11 +199,13 @@ static long set_tsc_info(struct domain *d, const struct xen_domctl_tsc_info *op)
 {
     if (op->tsc_mode > 2)
         return refuse(-EINVAL, "settscinfo: unknown mode");
-    d->arch.tsc_mode = op->tsc_mode;
+    if (d == current->domain)
+        return refuse(-EINVAL, "settscinfo: not of the caller itself");
+    /* Its vcpus find the new CR4 and scale when they run again. */
+    domain_pause(d);
+    set_domain_tsc(d, op->tsc_mode, op->gtsc_khz, op->elapsed_nsec);
     d->arch.tsc_incarnation = op->incarnation;
-    d->arch.vtsc_offset = op->elapsed_nsec ? NOW() - op->elapsed_nsec : 0;
-    if (op->gtsc_khz)
-        d->arch.tsc_khz = op->gtsc_khz;
+    domain_unpause(d);
     return 0;
 }
 

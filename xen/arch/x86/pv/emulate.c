@@ -13,6 +13,7 @@
 #include <public/why.h>
 #include <asm/processor.h>
 #include <asm/pv.h>
+#include <asm/time.h>
 #include <asm/xstate.h>
 
 #define MAX_INSN 15
@@ -237,7 +238,7 @@ static enum outcome group_0f01(struct insn *i, int modrm)
         return xstate_set_xcr0(i->v, i->regs->ecx, get_edx_eax(i->regs)) ? EMULATED : NOT_OURS;
     if (modrm == 0xf9 && boot_cpu.rdtscp &&
         (i->v->arch.kernel_mode || !(i->v->arch.ctrlreg[4] & X86_CR4_TSD))) {
-        set_edx_eax(i->regs, rdtsc());
+        set_edx_eax(i->regs, guest_tsc(i->v->domain));
         i->regs->rcx = (uint32_t)i->v->arch.msr_tsc_aux;
         return EMULATED;
     }
@@ -256,7 +257,7 @@ static enum outcome two_byte_opcode(struct insn *i)
     case 0x31:
         if (!i->v->arch.kernel_mode && (i->v->arch.ctrlreg[4] & X86_CR4_TSD))
             return NOT_OURS;
-        set_edx_eax(i->regs, rdtsc());
+        set_edx_eax(i->regs, guest_tsc(i->v->domain));
         return EMULATED;
     case 0xa2:
         return cpuid_insn(i->v, i->regs);

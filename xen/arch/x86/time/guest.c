@@ -6,14 +6,36 @@
 #include <xen/guest.h>
 #include <xen/lib.h>
 #include <xen/sched.h>
+#include <asm/processor.h>
 #include <asm/time.h>
 #include <asm/shared.h>
 
 #define NS_PER_SEC 1000000000ULL
 
-uint64_t domain_tsc(const struct domain *d, s_time_t now)
+/* The emulated TSC at a system time. */
+static uint64_t emulated_tsc(const struct domain *d, s_time_t now)
 {
     return mul_div(now - (s_time_t)d->arch.vtsc_offset, d->arch.tsc_khz, 1000000);
+}
+
+/* See asm/time.h. */
+uint64_t guest_tsc(const struct domain *d)
+{
+    return d->arch.vtsc ? emulated_tsc(d, NOW()) : rdtsc();
+}
+
+/* See asm/time.h. */
+void set_domain_tsc(struct domain *d, unsigned mode, uint32_t khz, uint64_t elapsed_ns)
+{
+    bool steady = tsc_stable && (!khz || khz == tsc_khz());
+
+    d->arch.tsc_mode = mode;
+    d->arch.tsc_khz = khz ? khz : tsc_khz();
+    d->arch.vtsc = mode == TSC_MODE_ALWAYS_EMULATE || (mode == TSC_MODE_DEFAULT && !steady);
+    d->arch.vtsc_offset = NOW() - elapsed_ns;
+    for (unsigned i = 0; i < d->max_vcpus; i++)
+        if (d->vcpu[i])
+            force_update_vcpu_system_time(d->vcpu[i]);
 }
 
 /* What v's RDTSC returns has this relation to system time. */
@@ -24,7 +46,9 @@ static struct time_scale guest_scale(const struct vcpu *v)
 
     if (d->arch.vtsc && d->arch.tsc_khz) {
         time_scale_set_rate(&s, (uint64_t)d->arch.tsc_khz * 1000);
-        s.tsc = domain_tsc(d, s.stime);
+        /* Its TSC began to count at the offset, which may be later than the last calibration. */
+        s.stime = max(s.stime, (s_time_t)d->arch.vtsc_offset);
+        s.tsc = emulated_tsc(d, s.stime);
     }
     return s;
 }
