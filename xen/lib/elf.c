@@ -26,6 +26,8 @@
 #define PT_NOTE        4
 #define SHT_NOTE       7
 
+#define HOLE_START_PAE 0xf5800000ull    /* of 32-bit guests: the hypervisor's addresses begin */
+
 /* A kernel with its bss is at most this big: keeps all later sums of addresses and sizes from wrapping. */
 #define MAX_IMAGE_SPAN (1ull << 40)
 
@@ -571,6 +573,10 @@ static const char *check_addresses(struct parser *p)
             k->virt_end - k->hypercall_page < PAGE_SIZE)
             return "ELF: the hypercall page is outside the kernel";
     }
+    if (k->bits == 32 && k->pae == ELF_PAE_NO)
+        return "ELF: a 32-bit kernel without PAE (note PAE_MODE)";
+    if (k->bits == 32 && k->hv_start_low > HOLE_START_PAE)
+        return "ELF: the kernel wants addresses that are the hypervisor's (note HV_START_LOW)";
     if (k->has_init_p2m && (k->init_p2m % PAGE_SIZE || k->bits != 64))
         return "ELF: INIT_P2M isn't page aligned, or in a 32-bit kernel";
     return NULL;

@@ -41,5 +41,5 @@ static int run_all(const struct test *tests)
 int main(void)
 {
     setlinebuf(stdout);
-    return run_all(elf_tests) | run_all(bzimage_tests) | run_all(layout_tests);
+    return run_all(elf_tests) | run_all(bzimage_tests) | run_all(layout_tests) | run_all(start_info_tests);
 }

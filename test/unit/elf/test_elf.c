@@ -237,9 +237,9 @@ static void notes_in_a_section(void)
     CHECK(k.virt_base == BASE);
 }
 
-static void narrow_kernel(void)
+/* A 32-bit kernel, at 3 GiB. */
+static void narrow(uint32_t hv_start_low, const char *pae)
 {
-    struct elf_kernel k;
     Elf32_Ehdr e = {
         .e_ident = "\177ELF\1\1\1", .e_type = ET_EXEC, .e_machine = EM_386, .e_entry = 0xc0100000,
         .e_phoff = 0x40, .e_phnum = 2, .e_phentsize = sizeof(Elf32_Phdr),
@@ -253,14 +253,41 @@ static void narrow_kernel(void)
 
     begin();
     note(XEN_ELFNOTE_VIRT_BASE, &base, 4);
-    text(XEN_ELFNOTE_PAE_MODE, "bimodal");
+    note(XEN_ELFNOTE_HV_START_LOW, &hv_start_low, 4);
+    if (pae)
+        text(XEN_ELFNOTE_PAE_MODE, pae);
     p[1].p_filesz = im.notes;
     memset(im.bytes, 0, NOTES);
     memcpy(im.bytes, &e, sizeof(e));
     memcpy(im.bytes + 0x40, p, sizeof(p));
+}
+
+static void narrow_kernel(void)
+{
+    struct elf_kernel k;
+
+    narrow(0, "bimodal");
     REASON(parse(&k), NULL);
-    CHECK(k.bits == 32 && k.virt_base == base && k.entry == 0xc0100000 && k.phys_end == 0x101800);
+    CHECK(k.bits == 32 && k.virt_base == 0xc0000000 && k.entry == 0xc0100000 && k.phys_end == 0x101800);
     CHECK(k.pae == ELF_PAE_BIMODAL);
+    ((Elf32_Ehdr *)im.bytes)->e_entry = 0x100000;
+    REASON(parse(&k), "outside the kernel");
+}
+
+/* The notes of a 32-bit kernel, and what is refused of them. */
+static void narrow_notes(void)
+{
+    struct elf_kernel k;
+
+    narrow(0xf5800000, "yes[extended-cr3]");
+    REASON(parse(&k), NULL);
+    CHECK(k.pae == ELF_PAE_YES && k.has_hv_start_low && k.hv_start_low == 0xf5800000);
+    narrow(0xf5801000, "yes");
+    REASON(parse(&k), "HV_START_LOW");
+    narrow(0xf5000000, "no");
+    REASON(parse(&k), "PAE");
+    narrow(0xf5000000, NULL);
+    REASON(parse(&k), "PAE");
 }
 
 static void refused_headers(void)
@@ -416,6 +443,7 @@ const struct test elf_tests[] = {
     { "elf_legacy_with_bad_number", legacy_with_bad_number },
     { "elf_notes_in_a_section", notes_in_a_section },
     { "elf_32_bit", narrow_kernel },
+    { "elf_32_bit_notes", narrow_notes },
     { "elf_refused_headers", refused_headers },
     { "elf_refused_segments", refused_segments },
     { "elf_refused_many_segments", refused_many_segments },

@@ -27,6 +27,6 @@ struct test {
     void (*run)(void);
 };
 
-extern const struct test elf_tests[], bzimage_tests[], layout_tests[];
+extern const struct test elf_tests[], bzimage_tests[], layout_tests[], start_info_tests[];
 
 #endif

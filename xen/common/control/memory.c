@@ -264,7 +264,7 @@ static long exchange_memory(void *arg)
         return rc;
     e.in_shift = e.x.out.extent_order > e.x.in.extent_order ? e.x.out.extent_order - e.x.in.extent_order : 0;
     e.out_shift = e.x.in.extent_order > e.x.out.extent_order ? e.x.in.extent_order - e.x.out.extent_order : 0;
-    e.memflags = reservation_flags(&e.x.out);
+    e.memflags = domain_memflags(e.d, reservation_flags(&e.x.out));
     /* Whole steps only; the two sides are equal, so they end together. */
     if ((e.x.in.nr_extents | e.x.nr_exchanged) & ((1UL << e.in_shift) - 1))
         rc = refuse(-EINVAL, "exchange: extents in and out do not match");

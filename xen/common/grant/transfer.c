@@ -67,6 +67,22 @@ static int hand_over(struct domain *ld, struct domain *rd, mfn_t frame, grant_re
     return GNTST_okay;
 }
 
+/* A frame too high for rd is replaced by a copy. */
+static int bring_in_reach(const struct domain *rd, mfn_t *frame)
+{
+    struct page_info *copy;
+
+    if (!rd->addr_bits || !(frame->n >> (rd->addr_bits - PAGE_SHIFT)))
+        return GNTST_okay;
+    copy = alloc_domheap_page(NULL, domain_memflags(rd, MEMF_no_scrub));
+    if (!copy)
+        return GNTST_address_too_big;
+    copy_page(page_to_virt(copy), mfn_to_virt(*frame));
+    free_domheap_page(mfn_to_page(*frame));
+    *frame = page_to_mfn(copy);
+    return GNTST_okay;
+}
+
 /* Whatever else is wrong: unless it is the frame itself, the caller has lost it. */
 static int transfer_one(const struct gnttab_transfer *op)
 {
@@ -79,7 +95,9 @@ static int transfer_one(const struct gnttab_transfer *op)
     set_m2p(frame, INVALID_M2P_ENTRY);
     rd = domain_get_by_id(op->domid);
     if (rd) {
-        rc = hand_over(ld, rd, frame, op->ref);
+        rc = bring_in_reach(rd, &frame);
+        if (!rc)
+            rc = hand_over(ld, rd, frame, op->ref);
         domain_put(rd);
     }
     if (rc)

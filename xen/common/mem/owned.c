@@ -104,6 +104,16 @@ int assign_pages(struct domain *d, struct page_info *pg, unsigned order, unsigne
     return rc;
 }
 
+/* The same flags, with the limit on where d's memory may lie. */
+unsigned domain_memflags(const struct domain *d, unsigned memflags)
+{
+    unsigned bits = memflags >> MEMF_bits_shift;
+
+    if (likely(!d->addr_bits) || (bits && bits <= d->addr_bits))
+        return memflags;
+    return (memflags & ~MEMF_bits(~0u)) | MEMF_bits(d->addr_bits);
+}
+
 /*
  * 2^order frames for d, cleared unless MEMF_no_scrub, or for nobody in particular (d NULL). NULL: none, or d
  * may not.
@@ -111,7 +121,11 @@ int assign_pages(struct domain *d, struct page_info *pg, unsigned order, unsigne
 struct page_info *alloc_domheap_pages(struct domain *d, unsigned order, unsigned memflags)
 {
     unsigned long keep = d && d->outstanding_pages ? 0 : outstanding_claims;
-    struct page_info *pg = frames_take(order, memflags >> 8, keep);
+    struct page_info *pg;
+
+    if (d)
+        memflags = domain_memflags(d, memflags);
+    pg = frames_take(order, memflags >> MEMF_bits_shift, keep);
 
     if (!pg)
         return NULL;
@@ -188,10 +202,9 @@ void free_domheap_pages(struct page_info *pg, unsigned order)
     frames_release(pg, order);
 }
 
-/* 2^order frames for the hypervisor itself, contents undefined. NULL: none. */
-void *alloc_xenheap_pages(unsigned order)
+static void *take_xenheap(unsigned order, unsigned bits)
 {
-    struct page_info *pg = frames_take(order, 0, 0);
+    struct page_info *pg = frames_take(order, bits, 0);
 
     if (!pg)
         return NULL;
@@ -202,14 +215,26 @@ void *alloc_xenheap_pages(unsigned order)
     return page_to_virt(pg);
 }
 
-/* One cleared frame for the hypervisor. */
-void *zalloc_xenheap_page(void)
+/* 2^order frames for the hypervisor itself, contents undefined. NULL: none. */
+void *alloc_xenheap_pages(unsigned order)
 {
-    void *p = alloc_xenheap_pages(0);
+    return take_xenheap(order, 0);
+}
+
+/* One cleared frame for the hypervisor, below 2^bits. */
+void *zalloc_xenheap_page_below(unsigned bits)
+{
+    void *p = take_xenheap(0, bits);
 
     if (p)
         clear_page(p);
     return p;
+}
+
+/* One cleared frame for the hypervisor, anywhere. */
+void *zalloc_xenheap_page(void)
+{
+    return zalloc_xenheap_page_below(0);
 }
 
 /* Free frames of alloc_xenheap_pages(); shared ones go by unshare_xen_page(). NULL is fine. */

@@ -45,8 +45,9 @@ struct arch_vcpu {
     struct cpu_user_regs user_regs;     /* while not running */
     void *xsave_area;                   /* FXSAVE/XSAVE image */
     /* Page tables */
-    mfn_t guest_table, guest_table_user;  /* 0: none */
+    mfn_t guest_table, guest_table_user;  /* top level; 0: none */
     unsigned long cr3;                  /* to load now */
+    pte_t *pae_l4;                      /* of 32-bit guests, ours: slot 0 is guest_table, a level 3 table */
     bool kernel_mode;                   /* 64-bit: in guest kernel (false: guest user) */
     bool runstate_late, time_late;      /* to be written when the guest enters its kernel: pv/switch.c */
     /* page table whose validation (or dropping) was preempted: arch/x86/mm/frame.c */

@@ -6,10 +6,14 @@
  *   0xffff820000000000  512 GB  per-domain: each vcpu's GDT and LDT                             slot 260
  *   0xffff828000000000   64 GB  vmap: ioremap, stacks with guard pages                          slot 261
  *   0xffff829000000000   64 GB  machine-to-phys table, writable                                 slot 261
+ *   0xffff82a000000000   16 MB  machine-to-phys table of 32-bit guests, writable                slot 261
  *   0xffff82d000000000    1 GB  hypervisor image (linked at +2 MiB)                             slot 261
  *   0xffff82d040000000    1 GB  fixmap: one page each, local APIC, I/O APICs, HPET ...          slot 261
  *   0xffff82e000000000  128 GB  frame table: struct page_info of each frame                     slot 261
  *   0xffff830000000000    5 TB  direct map of all RAM                                           slots 262-271
+ *
+ * 32-bit guests live in the first 4 GiB, slot 0; there ours is the hole from 0xf5800000 on (ABI), of which the first
+ * 16 MiB show their machine-to-phys table.
  */
 #ifndef ASM_MEMMAP_H
 #define ASM_MEMMAP_H
@@ -29,6 +33,7 @@
 #define VMAP_VIRT_START       ADDR_(0xffff828000000000)
 #define VMAP_VIRT_END         ADDR_(0xffff829000000000)
 #define RDWR_MPT_VIRT_START   ADDR_(0xffff829000000000)
+#define RDWR_MPT32_VIRT_START ADDR_(0xffff82a000000000)
 #define XEN_VIRT_START        ADDR_(0xffff82d000000000)
 #define XEN_VIRT_END          ADDR_(0xffff82d040000000)
 #define FIXMAP_VIRT_START     ADDR_(0xffff82d040000000)
@@ -37,6 +42,9 @@
 #define DIRECTMAP_VIRT_END    ADDR_(0xffff880000000000)
 #define HYPERVISOR_START      ADDR_(0xffff800000000000)
 #define HYPERVISOR_END        ADDR_(0xffff880000000000)
+
+#define PAE_HOLE_START        ADDR_(0xf5800000)
+#define PAE_M2P_END           ADDR_(0xf6800000)
 
 /* Per-domain area: 32 pages a vcpu, 16 of GDT (14 the guest's, the 15th ours) and 16 of LDT. */
 #define GDT_LDT_VCPU_SHIFT    17

@@ -57,13 +57,15 @@ struct page_info {
 #define PGT_seg_desc_page  (5UL << 61)
 #define PGT_writable_page  (6UL << 61)
 #define PGT_shared_page    (7UL << 61)
-#define PGT_type_mask      (7UL << 61)
 #define PGT_pinned         (1UL << 60)
 #define PGT_validated      (1UL << 59)
-#define PGT_pae_xen_l2     (1UL << 58)
+#define PGT_xen_l2         (1UL << 58)    /* with level 2, part of the type */
 #define PGT_partial        (1UL << 57)
 #define PGT_locked         (1UL << 56)
 #define PGT_count_mask     ((1UL << 56) - 1)
+/* A 32-bit guest's level 2 table behind entry 3: above the hole's start its slots are ours. */
+#define PGT_l2_xen_page_table (PGT_l2_page_table | PGT_xen_l2)
+#define PGT_type_mask      (7UL << 61 | PGT_xen_l2)
 
 /* struct page_info frame_table[] is at FRAMETABLE_VIRT_START. */
 #define mfn_to_page(m)   (&((struct page_info *)FRAMETABLE_VIRT_START)[(m).n])
@@ -115,11 +117,19 @@ static inline bool get_page_and_type(struct page_info *pg, const struct domain *
 }
 static inline void put_page_and_type(struct page_info *pg) { put_page_type(pg); put_page(pg); }
 
-/* machine-to-phys table: what pfn its owner calls a frame. */
+/*
+ * machine-to-phys table: what pfn its owner calls a frame. 32-bit guests have one of 32-bit entries, for the first
+ * M2P32_FRAMES only: their memory is below 2^PAE_ADDRESS_BITS. They see it from PAE_HOLE_START on, as 2 MiB pages.
+ */
+#define M2P32_PIECE_SHIFT 19
+#define PAE_ADDRESS_BITS  34
+#define M2P32_FRAMES      (1UL << (PAE_ADDRESS_BITS - PAGE_SHIFT))
 #define machine_to_phys_ro ((const unsigned long *)RO_MPT_VIRT_START)
 static inline void set_m2p(mfn_t m, unsigned long pfn_or_invalid)
 {
     ((unsigned long *)RDWR_MPT_VIRT_START)[m.n] = pfn_or_invalid;
+    if (m.n < M2P32_FRAMES)
+        ((uint32_t *)RDWR_MPT32_VIRT_START)[m.n] = pfn_or_invalid;
 }
 static inline unsigned long get_m2p(mfn_t m) { return ((unsigned long *)RDWR_MPT_VIRT_START)[m.n]; }
 
@@ -128,8 +138,11 @@ static inline unsigned long get_m2p(mfn_t m) { return ((unsigned long *)RDWR_MPT
 void mm_boot_init(void);
 #define M2P_PIECE_SHIFT 18                        /* 2 MiB of m2p cover so many frames */
 mfn_t m2p_piece(unsigned long nr);                /* XENMEM_machphys_mfn_list */
+mfn_t m2p32_piece(unsigned long nr);              /* the same of M2P32_PIECE_SHIFT; 0: none so high */
 int domain_mm_init(struct domain *d);             /* per-domain slot; arch_domain_create */
 void domain_mm_destroy(struct domain *d);
+/* Make a domain that has no memory yet a 32-bit one, or a 64-bit one again. 0, -ENOMEM */
+int domain_mm_set_width(struct domain *d, bool is_32bit);
 int vcpu_mm_init(struct vcpu *v);
 void vcpu_mm_destroy(struct vcpu *v);
 int domain_mm_relinquish(struct domain *d);       /* drop cr3s, pins, then frames; -ERESTART */

@@ -28,15 +28,18 @@ void free_xenheap_pages(void *v, unsigned order);
 #define alloc_xenheap_page() alloc_xenheap_pages(0)
 #define free_xenheap_page(v) free_xenheap_pages(v, 0)
 void *zalloc_xenheap_page(void);
+void *zalloc_xenheap_page_below(unsigned bits);
 
 /*
  * 2^order frames for domain d (counted against its limit, one reference, PGC_allocated), or for no domain (d
  * NULL, hypervisor use).
  */
 #define MEMF_no_limit    (1u << 0)       /* the domain's limit does not apply */
-#define MEMF_bits(n)     ((n) << 8)      /* machine address below 2^n */
+#define MEMF_bits(n)     ((n) << MEMF_bits_shift)     /* machine address below 2^n */
+#define MEMF_bits_shift  8
 #define MEMF_no_scrub    (1u << 1)       /* contents may be garbage of no secrecy: caller overwrites all */
 struct page_info *alloc_domheap_pages(struct domain *d, unsigned order, unsigned memflags);
+unsigned domain_memflags(const struct domain *d, unsigned memflags);
 void free_domheap_pages(struct page_info *pg, unsigned order);
 #define alloc_domheap_page(d, f) alloc_domheap_pages(d, 0, f)
 #define free_domheap_page(pg)    free_domheap_pages(pg, 0)

@@ -92,6 +92,7 @@ struct domain {
     struct page_list page_list, xenpage_list, relmem_list;
     unsigned tot_pages, max_pages, xenheap_pages, outstanding_pages;
     atomic_t shared_pages, paged_pages;
+    unsigned addr_bits;                 /* its memory lies below 2^addr_bits; 0: anywhere */
 
     struct rangeset *iomem_caps, *irq_caps;     /* frames, pirqs */
     bool is_privileged, is_console, disable_migrate;

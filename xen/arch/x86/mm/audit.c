@@ -35,12 +35,13 @@ static void count_entry(pte_t e, unsigned level)
 
 static void count_table(const struct page_info *pg, unsigned level)
 {
+    const struct domain *d = page_owner(pg);
     const pte_t *t = page_to_virt(pg);
     unsigned n = pg->type_info & PGT_validated ? PT_ENTRIES : pg->nr_validated + pg->partial;
 
     tables++;
     for (unsigned i = 0; i < n; i++)
-        if (level != 4 || i < HYPERVISOR_SLOT_FIRST || i > HYPERVISOR_SLOT_LAST)
+        if (is_guest_slot(pg->type_info, d, i))
             count_entry(t[i], level);
 }
 

@@ -116,7 +116,7 @@ static int make_valid(struct page_info *pg, uint64_t type, bool preemptible)
     int rc = 0;
 
     if (is_table(type))
-        rc = validate_table(pg, table_level(type), preemptible);
+        rc = validate_table(pg, type, preemptible);
     else if (type == PGT_seg_desc_page)
         rc = validate_descriptors(pg);
     if (rc == -EINVAL) {                /* descriptors: nothing is held */
@@ -167,7 +167,7 @@ int ref_type(struct page_info *pg, uint64_t type, bool preemptible, bool held)
 /* The last type reference to a table goes. */
 static int unref_last(struct page_info *pg, uint64_t x, bool preemptible)
 {
-    int rc = invalidate_table(pg, table_level(x), preemptible);
+    int rc = invalidate_table(pg, x & PGT_type_mask, preemptible);
 
     if (rc) {
         __atomic_fetch_or(&pg->type_info, PGT_partial, __ATOMIC_SEQ_CST);

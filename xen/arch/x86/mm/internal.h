@@ -49,8 +49,10 @@ void unlock_table(struct page_info *pg);
 
 /* ---- table.c: what entries may say ---- */
 
-int validate_table(struct page_info *pg, unsigned level, bool preemptible);
-int invalidate_table(struct page_info *pg, unsigned level, bool preemptible);
+int validate_table(struct page_info *pg, uint64_t type, bool preemptible);
+int invalidate_table(struct page_info *pg, uint64_t type, bool preemptible);
+/* May d have an entry in slot i of a table with this type_info? The others are ours, or must stay empty. */
+bool is_guest_slot(uint64_t type_info, const struct domain *d, unsigned i);
 
 /* How an entry is written. */
 enum pt_write { PT_SET, PT_KEEP_AD, PT_IF_SAME };
@@ -75,7 +77,7 @@ pte_t adjust_l1_entry(pte_t e, const struct domain *d);
 int validate_descriptors(struct page_info *pg);
 
 /* ---- walk.c ---- */
-/* The top-level table v runs on. */
+/* The top-level table of its own that v runs on. */
 static inline mfn_t guest_root(const struct vcpu *v)
 {
     bool kernel = v->arch.kernel_mode || !v->arch.guest_table_user.n;

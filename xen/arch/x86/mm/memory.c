@@ -94,14 +94,23 @@ static long set_map(void *arg)
 
 static long machphys_mapping(void *arg)
 {
-    const struct xen_machphys_mapping m = { RO_MPT_VIRT_START, RO_MPT_VIRT_END, max_page - 1 };
+    struct xen_machphys_mapping m = { RO_MPT_VIRT_START, RO_MPT_VIRT_END, max_page - 1 };
 
+    if (current->domain->arch.is_32bit_pv)
+        m = (struct xen_machphys_mapping) { PAE_HOLE_START, PAE_M2P_END, min(max_page, M2P32_FRAMES) - 1 };
     return put_guest(arg, &m) ? -EFAULT : 0;
 }
 
-/* The frames of the machine-to-phys table, one number for each 2 MiB. */
-static long machphys_list(void *arg)
+static mfn_t m2p_piece_of(bool is_32bit, unsigned long i)
 {
+    return is_32bit ? m2p32_piece(i) : m2p_piece(i);
+}
+
+/* The frames of the machine-to-phys table of either width, one number for each 2 MiB. */
+static long machphys_list(void *arg, bool is_32bit)
+{
+    unsigned long end = is_32bit ? min(max_page, M2P32_FRAMES) : max_page;
+    unsigned shift = is_32bit ? M2P32_PIECE_SHIFT : M2P_PIECE_SHIFT;
     struct xen_machphys_mfn_list list;
     xen_pfn_t last = 0;
     unsigned i;
@@ -110,8 +119,8 @@ static long machphys_list(void *arg)
         return refuse(-EPERM, "machphys_mfn_list: needs privilege");
     if (get_guest(&list, arg))
         return -EFAULT;
-    for (i = 0; i < list.max_extents && (unsigned long)i << M2P_PIECE_SHIFT < max_page; i++) {
-        last = m2p_piece(i).n;
+    for (i = 0; i < list.max_extents && (unsigned long)i << shift < end; i++) {
+        last = m2p_piece_of(is_32bit, i).n;
         if (copy_to_guest_offset(list.extent_start, i, &last, 1))
             return -EFAULT;
     }
@@ -145,7 +154,9 @@ long arch_memory_op(unsigned cmd, void *arg)
     case XENMEM_machphys_mapping:
         return machphys_mapping(arg);
     case XENMEM_machphys_mfn_list:
-        return machphys_list(arg);
+        return machphys_list(arg, current->domain->arch.is_32bit_pv);
+    case XENMEM_machphys_compat_mfn_list:
+        return machphys_list(arg, true);
     case XENMEM_reserved_device_memory_map:
         return reserved_device_memory(arg);
     case XENMEM_add_to_physmap:

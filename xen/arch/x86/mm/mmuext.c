@@ -13,7 +13,8 @@ static int pin_table(const struct mmuext_op *op, struct domain *d)
     uint64_t type = PT_TYPE(op->cmd - MMUEXT_PIN_L1_TABLE + 1);
     mfn_t m = mfn(op->arg1.mfn);
     struct page_info *pg = mfn_to_page(m);
-    int rc = mfn_valid(m) ? ref_table(pg, d, type) : -EINVAL;
+    bool possible = mfn_valid(m) && !(type == PGT_l4_page_table && d->arch.is_32bit_pv);
+    int rc = possible ? ref_table(pg, d, type) : -EINVAL;
 
     if (rc == -EINVAL)
         return refuse(rc, "pin: frame is not the domain's, in use otherwise, or has invalid entries");
@@ -60,7 +61,7 @@ static int new_baseptr(const struct mmuext_op *op, struct vcpu *v)
 static int new_user_baseptr(const struct mmuext_op *op, struct vcpu *v)
 {
     if (v->domain->arch.is_32bit_pv)
-        return refuse(-EOPNOTSUPP, "new_user_baseptr: for 64-bit guests");
+        return refuse(-EINVAL, "new_user_baseptr: for 64-bit guests");
     return set_guest_table(v, &v->arch.guest_table_user, mfn(op->arg1.mfn));
 }
 

@@ -3,6 +3,9 @@
  * Address spaces: a vcpu's two top-level tables (guest kernel, guest user) and the per-domain slot. A table a
  * vcpu may run on is held by a reference and a level 4 type reference, so it never changes its nature while a
  * processor uses it.
+ *
+ * A 32-bit guest's top level is a level 3 table. The processor, always in long mode, gets a level 4 table of
+ * the vcpu's, which is ours: its slot 0 points to the guest's, and the hypervisor's slots are as everywhere.
  */
 #include <xen/lib.h>
 #include <xen/smp.h>
@@ -60,7 +63,47 @@ static pte_t *lower_table(pte_t *e)
     return mfn_to_virt(pte_mfn(*e));
 }
 
-/* What mm needs of a new vcpu: room for its GDT and LDT. */
+static int make_pae_l4(struct vcpu *v)
+{
+    v->arch.pae_l4 = zalloc_xenheap_page();
+    if (!v->arch.pae_l4)
+        return -ENOMEM;
+    init_guest_l4(v->arch.pae_l4, v->domain);
+    return 0;
+}
+
+static void free_pae_l4(struct vcpu *v)
+{
+    free_xenheap_page(v->arch.pae_l4);
+    v->arch.pae_l4 = NULL;
+}
+
+/*
+ * A domain that has no memory yet, and so no tables, becomes a 32-bit one or a 64-bit one again. Holds its
+ * domain lock, as whoever makes its vcpus. 0, -ENOMEM
+ */
+int domain_mm_set_width(struct domain *d, bool is_32bit)
+{
+    struct vcpu *v;
+    int rc = 0;
+
+    if (d->arch.is_32bit_pv == is_32bit)
+        return 0;
+    ASSERT(!d->tot_pages);
+    for_each_vcpu (d, v)
+        if (is_32bit && !rc)
+            rc = make_pae_l4(v);
+    if (rc || !is_32bit)
+        for_each_vcpu (d, v)
+            free_pae_l4(v);
+    if (rc)
+        return rc;
+    d->arch.is_32bit_pv = is_32bit;
+    d->addr_bits = is_32bit ? PAE_ADDRESS_BITS : 0;
+    return 0;
+}
+
+/* What mm needs of a new vcpu: room for its GDT and LDT, a 32-bit one's level 4 table. */
 int vcpu_mm_init(struct vcpu *v)
 {
     pte_t *l2, *l1;
@@ -77,13 +120,14 @@ int vcpu_mm_init(struct vcpu *v)
     v->arch.perdomain_ptes = l1 + v->vcpu_id % VCPUS_PER_L1 * 32;
     for (unsigned i = 0; i < FIRST_RESERVED_GDT_PAGE; i++)
         v->arch.perdomain_ptes[i] = zero_gdt_pte();
-    return 0;
+    return v->domain->arch.is_32bit_pv ? make_pae_l4(v) : 0;
 }
 
 /* Undo vcpu_mm_init(). The tables it was in go with the domain. */
 void vcpu_mm_destroy(struct vcpu *v)
 {
     v->arch.perdomain_ptes = NULL;
+    free_pae_l4(v);
 }
 
 /* GDT page without descriptors. */
@@ -92,12 +136,21 @@ pte_t zero_gdt_pte(void)
     return pte_make(virt_to_mfn(zero_page), PAGE_HYPERVISOR_RO & ~_PAGE_GLOBAL);
 }
 
+static unsigned long cr3_of(mfn_t root)
+{
+    return root.n ? root.n << PAGE_SHIFT : virt_to_maddr(idle_pg_table);
+}
+
 /* Compute the CR3 v runs on, from its tables and mode. */
 void update_cr3(struct vcpu *v)
 {
     mfn_t m = guest_root(v);
 
-    v->arch.cr3 = m.n ? m.n << PAGE_SHIFT : virt_to_maddr(idle_pg_table);
+    if (v->arch.pae_l4) {
+        WRITE_ONCE(v->arch.pae_l4[0], m.n ? pte_make(m, (TABLE_FLAGS & ~_PAGE_DIRTY) | _PAGE_USER) : 0);
+        m = virt_to_mfn(v->arch.pae_l4);
+    }
+    v->arch.cr3 = cr3_of(m);
 }
 
 /*
@@ -113,15 +166,20 @@ void write_cr3_for(struct vcpu *v)
     switch_cr3(v->arch.cr3);
 }
 
-/* The current vcpu goes from guest kernel to guest user or back. User mappings are global and survive. */
+/* The current vcpu, a 64-bit one, goes from guest kernel to guest user or back. User mappings are global and survive. */
 void toggle_guest_mode(struct vcpu *v)
 {
     v->arch.kernel_mode = !v->arch.kernel_mode;
     __asm__ volatile ("swapgs" ::: "memory");
-    update_cr3(v);
+    v->arch.cr3 = cr3_of(guest_root(v));
     write_cr3(v->arch.cr3);
     if (unlikely(v->arch.runstate_late || v->arch.time_late) && v->arch.kernel_mode)
         publish_late(v);
+}
+
+static uint64_t root_type(const struct domain *d)
+{
+    return d->arch.is_32bit_pv ? PGT_l3_page_table : PGT_l4_page_table;
 }
 
 /*
@@ -136,7 +194,7 @@ int set_guest_table(struct vcpu *v, mfn_t *which, mfn_t m)
     if (mfn_eq(m, old))
         return 0;
     if (m.n) {
-        rc = mfn_valid(m) ? ref_table(mfn_to_page(m), v->domain, PGT_l4_page_table) : -EINVAL;
+        rc = mfn_valid(m) ? ref_table(mfn_to_page(m), v->domain, root_type(v->domain)) : -EINVAL;
         if (rc == -EINVAL)
             return refuse(rc, "base pointer: frame is not the domain's or no valid top-level table");
         if (rc)
@@ -152,8 +210,8 @@ int set_guest_table(struct vcpu *v, mfn_t *which, mfn_t m)
 }
 
 /*
- * New kernel and user tables of v, which does not run or is current. 0, -EINVAL, -ERESTART: call again with
- * the same.
+ * New kernel and user tables of v, which does not run or is current; user: 64-bit only. 0, -EINVAL,
+ * -ERESTART: call again with the same.
  */
 int vcpu_set_guest_cr3(struct vcpu *v, mfn_t kernel, mfn_t user)
 {
@@ -163,6 +221,8 @@ int vcpu_set_guest_cr3(struct vcpu *v, mfn_t kernel, mfn_t user)
         kernel = mfn(0);
     if (mfn_eq(user, INVALID_MFN))
         user = mfn(0);
+    if (user.n && v->domain->arch.is_32bit_pv)
+        return refuse(-EINVAL, "base pointer: a 32-bit guest's user mode has none of its own");
     if (!rc)
         rc = set_guest_table(v, &v->arch.guest_table, kernel);
     if (!rc)

@@ -9,6 +9,11 @@
  *   level n   own frames that are, or become by this reference, tables of level n - 1. Nothing else: no large
  *             pages, and no linear page tables (a table of the same level).
  *   level 4   the same, but slots 256 to 271 are the hypervisor's; their contents are filled in, never read.
+ *
+ * 32-bit guests have three levels. Their top level is our level 3, of which they have entries 0 to 3 and the
+ * processor walks all 512, so the others are kept empty. PAE's entries there carry no rights; stored they
+ * carry all, as the processor in long mode looks at them. The level 2 table behind entry 3 has a type of its
+ * own, for the slots of its upper end are the hypervisor's.
  */
 #include <xen/lib.h>
 #include <xen/softirq.h>
@@ -16,10 +21,40 @@
 #include "internal.h"
 
 #define UPPER_FORBIDDEN (_PAGE_PSE | _PAGE_GLOBAL)
+/* PAE's top level: those that are reserved there and that we don't add. */
+#define PAE_L3_FORBIDDEN (UPPER_FORBIDDEN | _PAGE_DIRTY | 0xfffUL << 52)
+#define PAE_L3_ENTRIES   4
+#define PAE_L3_FLAGS     (_PAGE_PRESENT | _PAGE_RW | _PAGE_USER | _PAGE_ACCESSED)
+/* What the hypervisor's part of a 32-bit guest's address space shows: its kernel's, and of one domain only. */
+#define M2P32_FLAGS      (PAGE_HYPERVISOR_RO & ~_PAGE_GLOBAL)
+#define HOLE_FIRST_SLOT  pt_index(PAE_HOLE_START, 2)
 
-static bool is_guest_slot(unsigned level, unsigned i)
+bool is_guest_slot(uint64_t type_info, const struct domain *d, unsigned i)
 {
-    return level != 4 || i < HYPERVISOR_SLOT_FIRST || i > HYPERVISOR_SLOT_LAST;
+    switch (table_level(type_info)) {
+    case 4:
+        return i < HYPERVISOR_SLOT_FIRST || i > HYPERVISOR_SLOT_LAST;
+    case 3:
+        return i < PAE_L3_ENTRIES || !d->arch.is_32bit_pv;
+    default:
+        return i < HOLE_FIRST_SLOT || !(type_info & PGT_xen_l2);
+    }
+}
+
+static bool is_pae_l3(unsigned level, const struct domain *d)
+{
+    return level == 3 && unlikely(d->arch.is_32bit_pv);
+}
+
+/* The type of the table that slot i points to. */
+static uint64_t lower_type(unsigned level, const struct domain *d, unsigned i)
+{
+    return is_pae_l3(level, d) && i == PAE_L3_ENTRIES - 1 ? PGT_l2_xen_page_table : PT_TYPE(level - 1);
+}
+
+static pte_t forbidden_bits(unsigned level, const struct domain *d)
+{
+    return is_pae_l3(level, d) ? PAE_L3_FORBIDDEN : UPPER_FORBIDDEN;
 }
 
 /* The form in which the level 1 entry of a guest is stored: see _PAGE_GUEST_KERNEL. */
@@ -33,9 +68,11 @@ pte_t adjust_l1_entry(pte_t e, const struct domain *d)
     return e & _PAGE_GUEST_KERNEL ? e & ~_PAGE_GLOBAL : e | _PAGE_GLOBAL;
 }
 
-static pte_t adjust_upper_entry(pte_t e, const struct domain *d)
+static pte_t adjust_upper_entry(pte_t e, unsigned level, const struct domain *d)
 {
-    return d->arch.is_32bit_pv ? e : e | _PAGE_USER;
+    if (likely(!d->arch.is_32bit_pv))
+        return e | _PAGE_USER;
+    return level == 3 ? e | PAE_L3_FLAGS : e;
 }
 
 static int ref_io_frame(mfn_t m, const struct domain *d)
@@ -82,8 +119,8 @@ void unref_l1_entry(pte_t e)
     put_page(pg);
 }
 
-/* Reference the table of the level below that an entry points to. Results as ref_type(). */
-static int ref_upper_entry(pte_t e, unsigned level, const struct domain *d, bool preemptible, bool held)
+/* Reference the table that entry e of slot i points to. Results as ref_type(). */
+static int ref_upper_entry(pte_t e, unsigned level, unsigned i, const struct domain *d, bool preemptible, bool held)
 {
     mfn_t m = pte_mfn(e);
     struct page_info *child = mfn_to_page(m);
@@ -91,11 +128,11 @@ static int ref_upper_entry(pte_t e, unsigned level, const struct domain *d, bool
 
     if (!(e & _PAGE_PRESENT))
         return 0;
-    if (e & UPPER_FORBIDDEN)
-        return refuse(-EINVAL, "page table: large or global page");
+    if (e & forbidden_bits(level, d))
+        return refuse(-EINVAL, "page table: large or global page, or reserved bits");
     if (!mfn_valid(m) || (!held && !get_page(child, d)))
         return refuse(-EINVAL, "page table: lower table is not a frame of the domain");
-    rc = ref_type(child, PT_TYPE(level - 1), preemptible, held);
+    rc = ref_type(child, lower_type(level, d, i), preemptible, held);
     if (rc == -EINVAL) {
         put_page(child);
         return refuse(-EINVAL, "page table: frame can't be a lower table: in use otherwise");
@@ -154,25 +191,42 @@ static void invalidate_l1(struct page_info *pg)
     pg->nr_validated = 0;
 }
 
-static int validate_upper(struct page_info *pg, unsigned level, bool preemptible)
+/* Fill in the slots that are ours. */
+static void finish_upper(pte_t *t, uint64_t type, struct domain *d)
+{
+    if (type == PGT_l4_page_table) {
+        init_guest_l4(t, d);
+    } else if (type == PGT_l2_xen_page_table) {
+        memset(t + HOLE_FIRST_SLOT, 0, (PT_ENTRIES - HOLE_FIRST_SLOT) * sizeof(*t));
+        for (unsigned i = 0; i < M2P32_FRAMES >> M2P32_PIECE_SHIFT; i++)
+            if (m2p32_piece(i).n)
+                t[HOLE_FIRST_SLOT + i] = pte_make(m2p32_piece(i), M2P32_FLAGS | _PAGE_PSE);
+    }
+}
+
+static int validate_upper(struct page_info *pg, uint64_t type, bool preemptible)
 {
     struct domain *d = page_owner(pg);
+    unsigned level = table_level(type);
     pte_t *t = page_to_virt(pg);
     bool held = pg->partial;
     unsigned i;
     int rc = 0;
 
+    /* PAE kernels needn't clear what comes after their four entries. */
+    if (is_pae_l3(level, d))
+        memset(t + PAE_L3_ENTRIES, 0, (PT_ENTRIES - PAE_L3_ENTRIES) * sizeof(*t));
     for (i = pg->nr_validated; i < PT_ENTRIES; i++, held = false) {
         pte_t e;
 
-        if (!(t[i] & _PAGE_PRESENT) || !is_guest_slot(level, i))
+        if (!(t[i] & _PAGE_PRESENT) || !is_guest_slot(type, d, i))
             continue;
         if (preemptible && !held && i > pg->nr_validated && hypercall_preempt_check()) {
             rc = -ERESTART;
             break;
         }
-        e = adjust_upper_entry(t[i], d);
-        rc = ref_upper_entry(e, level, d, preemptible, held);
+        e = adjust_upper_entry(t[i], level, d);
+        rc = ref_upper_entry(e, level, i, d, preemptible, held);
         if (rc) {
             held = rc == -ERESTART || rc == REF_BROKEN;
             rc = rc == -ERESTART ? rc : REF_BROKEN;
@@ -182,13 +236,14 @@ static int validate_upper(struct page_info *pg, unsigned level, bool preemptible
     }
     pg->nr_validated = i;
     pg->partial = held;
-    if (!rc && level == 4)
-        init_guest_l4(t, d);
+    if (!rc)
+        finish_upper(t, type, d);
     return rc;
 }
 
-static int invalidate_upper(struct page_info *pg, unsigned level, bool preemptible)
+static int invalidate_upper(struct page_info *pg, uint64_t type, bool preemptible)
 {
+    const struct domain *d = page_owner(pg);
     const pte_t *t = page_to_virt(pg);
     unsigned i = pg->nr_validated, start = i;
 
@@ -199,7 +254,7 @@ static int invalidate_upper(struct page_info *pg, unsigned level, bool preemptib
     }
     while (i > 0) {
         i--;
-        if (!(t[i] & _PAGE_PRESENT) || !is_guest_slot(level, i))
+        if (!(t[i] & _PAGE_PRESENT) || !is_guest_slot(type, d, i))
             continue;
         if (preemptible && i + 1 < start && hypercall_preempt_check()) {
             pg->nr_validated = i + 1;
@@ -216,16 +271,16 @@ static int invalidate_upper(struct page_info *pg, unsigned level, bool preemptib
 }
 
 /* Check all entries and take their references, from nr_validated on. 0, -ERESTART, REF_BROKEN */
-int validate_table(struct page_info *pg, unsigned level, bool preemptible)
+int validate_table(struct page_info *pg, uint64_t type, bool preemptible)
 {
-    return level == 1 ? validate_l1(pg, page_owner(pg)) : validate_upper(pg, level, preemptible);
+    return type == PGT_l1_page_table ? validate_l1(pg, page_owner(pg)) : validate_upper(pg, type, preemptible);
 }
 
 /* Drop the references of all entries below nr_validated. 0, -ERESTART */
-int invalidate_table(struct page_info *pg, unsigned level, bool preemptible)
+int invalidate_table(struct page_info *pg, uint64_t type, bool preemptible)
 {
-    if (level > 1)
-        return invalidate_upper(pg, level, preemptible);
+    if (type != PGT_l1_page_table)
+        return invalidate_upper(pg, type, preemptible);
     invalidate_l1(pg);
     return 0;
 }
@@ -280,36 +335,37 @@ static int update_l1(pte_t *slot, const struct pt_update *u, struct domain *d)
     return 0;
 }
 
-/* Like ref_table(), for the table an entry is going to point to. */
-static int ref_new_child(pte_t e, unsigned level, struct domain *d)
+/* Like ref_table(), for the table an entry in slot i is going to point to. */
+static int ref_new_child(pte_t e, unsigned level, unsigned i, struct domain *d)
 {
     mfn_t m = pte_mfn(e);
     int rc;
 
-    if (e & UPPER_FORBIDDEN)
-        return refuse(-EINVAL, "page table: large or global page");
+    if (e & forbidden_bits(level, d))
+        return refuse(-EINVAL, "page table: large or global page, or reserved bits");
     if (!mfn_valid(m))
         return refuse(-EINVAL, "page table: lower table is not RAM");
-    rc = ref_table(mfn_to_page(m), d, PT_TYPE(level - 1));
+    rc = ref_table(mfn_to_page(m), d, lower_type(level, d, i));
     if (rc == -EINVAL)
         return refuse(rc, "page table: frame can't be a lower table: not the domain's, or in use otherwise");
     return rc;
 }
 
-static int update_upper(pte_t *slot, unsigned level, const struct pt_update *u, struct domain *d)
+static int update_upper(pte_t *slot, uint64_t type_info, const struct pt_update *u, struct domain *d)
 {
+    unsigned level = table_level(type_info), i = (unsigned long)slot / sizeof(*slot) % PT_ENTRIES;
     pte_t old = READ_ONCE(*slot), val = u->val;
     int rc;
 
-    if (!is_guest_slot(level, ((unsigned long)slot / sizeof(*slot)) % PT_ENTRIES))
+    if (!is_guest_slot(type_info, d, i))
         return refuse(-EINVAL, "page table: slot of the hypervisor");
     if (u->how == PT_IF_SAME && old != u->expected)
         return -EAGAIN;
     if (val & _PAGE_PRESENT) {
-        val = adjust_upper_entry(val, d);
-        if ((old & _PAGE_PRESENT) && !((old ^ val) & (PTE_ADDR_MASK | UPPER_FORBIDDEN)))
+        val = adjust_upper_entry(val, level, d);
+        if ((old & _PAGE_PRESENT) && !((old ^ val) & (PTE_ADDR_MASK | forbidden_bits(level, d))))
             return store_entry(slot, val, u) ? 0 : -EAGAIN;
-        rc = ref_new_child(val, level, d);
+        rc = ref_new_child(val, level, i, d);
         if (rc)
             return rc;
     }
@@ -331,7 +387,7 @@ static int update_upper(pte_t *slot, unsigned level, const struct pt_update *u, 
 int update_entry(struct page_info *table, pte_t *slot, const struct pt_update *u)
 {
     struct domain *d = page_owner(table);
-    unsigned level = table_level(table->type_info);
+    uint64_t type_info = READ_ONCE(table->type_info);
 
-    return likely(level == 1) ? update_l1(slot, u, d) : update_upper(slot, level, u, d);
+    return likely(table_level(type_info) == 1) ? update_l1(slot, u, d) : update_upper(slot, type_info, u, d);
 }

@@ -10,19 +10,20 @@
 
 /*
  * The level 1 entry for va: its table's frame, and the slot. rights: RW and USER, and NX inverted, of the
- * levels above.
+ * levels above. Like the processor we begin at level 4, in any width: of a 32-bit guest that one is ours,
+ * and ends at 4 GiB. Large pages are ours, in its hole.
  */
 static bool walk(const struct vcpu *v, unsigned long va, mfn_t *table, pte_t **slot, pte_t *rights)
 {
-    mfn_t m = guest_root(v);
+    mfn_t m = mfn(v->arch.cr3 >> PAGE_SHIFT);
     pte_t all = _PAGE_RW | _PAGE_USER | _PAGE_NX;
 
-    if (!m.n || !is_canonical(va) || (va >= HYPERVISOR_START && va < HYPERVISOR_END))
+    if (!v->arch.guest_table.n || !is_canonical(va) || (va >= HYPERVISOR_START && va < HYPERVISOR_END))
         return false;
     for (unsigned level = 4; level > 1; level--) {
         pte_t e = READ_ONCE(((const pte_t *)mfn_to_virt(m))[pt_index(va, level)]);
 
-        if (!(e & _PAGE_PRESENT))
+        if ((e & (_PAGE_PRESENT | _PAGE_PSE)) != _PAGE_PRESENT)
             return false;
         all &= e ^ _PAGE_NX;
         m = pte_mfn(e);

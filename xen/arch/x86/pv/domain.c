@@ -10,10 +10,10 @@
 #define DR6_INIT 0xffff0ff0UL
 #define DR7_INIT 0x400UL
 
-/* Events stay masked until the guest says otherwise. */
+/* Events stay masked until the guest says otherwise. A 32-bit one gets the page's address in 32 bits. */
 static int create_shared_info(struct domain *d)
 {
-    d->shared_info = zalloc_xenheap_page();
+    d->shared_info = zalloc_xenheap_page_below(32);
     if (!d->shared_info)
         return -ENOMEM;
     for (unsigned i = 0; i < XEN_LEGACY_MAX_VCPUS; i++)

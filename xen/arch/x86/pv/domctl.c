@@ -258,7 +258,8 @@ static xen_pfn_t frame_info(struct domain *d, unsigned long frame)
         return XEN_DOMCTL_PFINFO_XTAB;
     switch (pg->type_info & PGT_type_mask) {
     case PGT_l1_page_table: info = XEN_DOMCTL_PFINFO_L1TAB; break;
-    case PGT_l2_page_table: info = XEN_DOMCTL_PFINFO_L2TAB; break;
+    case PGT_l2_page_table:
+    case PGT_l2_xen_page_table: info = XEN_DOMCTL_PFINFO_L2TAB; break;
     case PGT_l3_page_table: info = XEN_DOMCTL_PFINFO_L3TAB; break;
     case PGT_l4_page_table: info = XEN_DOMCTL_PFINFO_L4TAB; break;
     }
