@@ -9,10 +9,10 @@ T ?=
 ROWS ?=
 comma := ,
 
-.PHONY: world xen tools install clean distclean help setup-build demo qemu gdb test test-kernels bench
-world: xen tools
+.PHONY: world xen tools extras/mini-os install clean distclean help setup-build demo qemu gdb test test-kernels bench
+world: xen tools extras/mini-os
 
-xen tools:
+xen tools extras/mini-os:
 	$(Q)$(MAKE) -C $@ install DESTDIR=$(DIST)
 
 install: world
@@ -64,5 +64,5 @@ help:
 	@echo 'make test        every test; T="words" chooses by name: make test T=guest/mmu'
 	@echo 'make bench       instructions, beside Debian'"'"'s Xen and without a hypervisor; ROWS=boot for a part'
 	@echo 'make clean       remove what was built; distclean: what was fetched too'
-	@echo 'make -C xen, make -C tools, make -C test/guest: one part'
+	@echo 'make -C xen, make -C tools, make -C extras/mini-os, make -C test/guest: one part'
 	@echo 'Variables, explained in Config.mk: verbose=y debug=y DESTDIR= prefix= CROSS='

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+/* The kernel's tests of itself: what each subsystem promises, and how it is used. */
+#include "test.h"
+
+#include "event.h"
+#include "grant.h"
+#include "heap.h"
+#include "hypercall.h"
+#include "memory.h"
+#include "page.h"
+#include "print.h"
+#include "start.h"
+#include "store.h"
+#include "string.h"
+#include "thread.h"
+#include "time.h"
+#include "trap.h"
+
+/* A test returns NULL when all is well, or what is wrong. */
+#define CHECK(condition)        \
+    do {                        \
+        if (!(condition))       \
+            return #condition;  \
+    } while (0)
+
+static const char *test_traps(void)
+{
+    unsigned int before = breakpoint();
+    unsigned long value = 7;
+
+    CHECK(breakpoint() == before + 1);
+    CHECK(try_read(&value, &value) && value == 7);
+    CHECK(!try_read(NULL, &value));
+    return NULL;
+}
+
+static const char *test_memory(void)
+{
+    unsigned long *page = page_alloc(1), value;
+
+    CHECK(page);
+    *page = 1;
+    CHECK(mfn_to_virt(virt_to_mfn(page)) == page);
+    CHECK(!page_protect(page, false));
+    CHECK(!try_write(page, 2) && *page == 1);
+    CHECK(!page_protect(page, true));
+    CHECK(try_write(page, 3) && *page == 3);
+    CHECK(!try_write(text_start, 0));
+    CHECK(!try_read((char *)VIRT_BASE + memory_pages() * PAGE_SIZE, &value));
+    page_free(page, 1);
+    return NULL;
+}
+
+/* Pieces of many sizes, in an order that makes holes; each keeps what is written to it. */
+static const char *test_heap(void)
+{
+    static unsigned char *pieces[64];
+    size_t before = heap_used(), size;
+    unsigned int seed = 1, at;
+
+    for (unsigned int step = 0; step < 2000; step++) {
+        seed = seed * 1103515245 + 12345;
+        at = (seed >> 16) % ARRAY_SIZE(pieces);
+        size = 1 + at * 37;
+        if (pieces[at]) {
+            for (size_t i = 0; i < size; i++)
+                CHECK(pieces[at][i] == at);
+            heap_free(pieces[at]);
+            pieces[at] = NULL;
+        } else {
+            pieces[at] = heap_alloc(size);
+            CHECK((uintptr_t)pieces[at] % 16 == 0);
+            memset(pieces[at], at, size);
+        }
+    }
+    for (at = 0; at < ARRAY_SIZE(pieces); at++)
+        heap_free(pieces[at]);
+    CHECK(heap_used() == before);
+    return NULL;
+}
+
+static void count(void *counter)
+{
+    ++*(volatile unsigned int *)counter;
+}
+
+static const char *test_events(void)
+{
+    static volatile unsigned int counter;
+    evtchn_port_t port = event_bind_self(count, (void *)&counter);
+    bool masked;
+
+    counter = 0;
+    event_send(port);
+    CHECK(counter == 1);
+    masked = events_mask();
+    event_send(port);
+    event_send(port);       /* one bit: two are one */
+    CHECK(counter == 1);
+    events_restore(masked);
+    CHECK(counter == 2);
+    event_close(port);
+    return NULL;
+}
+
+static const char *test_time(void)
+{
+    uint64_t begin = time_now(), last = begin;
+
+    for (unsigned int i = 0; i < 10000; i++) {
+        CHECK(time_now() >= last);
+        last = time_now();
+    }
+    begin = time_now();
+    thread_sleep(5 * MILLISECOND);
+    CHECK(time_now() - begin >= 5 * MILLISECOND);
+    CHECK(!thread_wait(&begin, time_now() + MILLISECOND));
+    CHECK(time_of_day() > 1700000000);
+    CHECK(time_running());
+    return NULL;
+}
+
+static struct {
+    unsigned int turn, rounds;
+} baton;
+
+/* One of four: waits for its turn, then it is the next one's. */
+static void run_with_baton(void *number)
+{
+    for (unsigned int i = 0; i < 100; i++) {
+        while (baton.turn != (uintptr_t)number)
+            thread_wait(&baton, NEVER);
+        baton.rounds++;
+        baton.turn = (baton.turn + 1) % 4;
+        thread_wake(&baton);
+        if (i % 3 == 0)
+            thread_yield();
+    }
+}
+
+static const char *test_threads(void)
+{
+    struct thread *runners[4];
+    unsigned long pages = pages_free();
+
+    baton.turn = baton.rounds = 0;
+    for (uintptr_t i = 0; i < 4; i++)
+        runners[i] = thread_create("runner", run_with_baton, (void *)i);
+    for (unsigned int i = 0; i < 4; i++)
+        thread_join(runners[i]);
+    CHECK(baton.rounds == 400);
+    CHECK(pages_free() == pages);
+    return NULL;
+}
+
+/* Copy from page to page by a grant of the target. */
+static int copy_to(grant_ref_t ref, const void *source)
+{
+    struct gnttab_copy copy = { .flags = GNTCOPY_dest_gref, .len = PAGE_SIZE };
+
+    copy.source.u.gmfn = virt_to_mfn(source);
+    copy.source.domid = copy.dest.domid = DOMID_SELF;
+    copy.dest.u.ref = ref;
+    HYPERCALL(grant_table_op, GNTTABOP_copy, &copy, 1);
+    return copy.status;
+}
+
+static const char *test_grants(void)
+{
+    char *source = page_alloc(1), *target = page_alloc(1);
+    unsigned int before = grants_free();
+    /* A grant to oneself must name oneself, too. */
+    domid_t self = is_domain_0() ? 0 : store_read_number("", "domid", DOMID_INVALID);
+    grant_ref_t ref;
+
+    CHECK(before);
+    memset(source, 0x5a, PAGE_SIZE);
+    memset(target, 0, PAGE_SIZE);
+    ref = grant_page(self, target, true);
+    CHECK(copy_to(ref, source) != GNTST_okay);
+    CHECK(grant_end(ref));
+    ref = grant_page(self, target, false);
+    CHECK(copy_to(ref, source) == GNTST_okay);
+    CHECK(!memcmp(source, target, PAGE_SIZE));
+    CHECK(grant_end(ref));
+    CHECK(copy_to(ref, source) != GNTST_okay);
+    CHECK(grants_free() == before);
+    page_free(source, 1);
+    page_free(target, 1);
+    return NULL;
+}
+
+static const struct {
+    const char *name;
+    const char *(*run)(void);
+} tests[] = {
+    { "traps", test_traps },   { "memory", test_memory },   { "heap", test_heap },     { "events", test_events },
+    { "time", test_time },     { "threads", test_threads }, { "grants", test_grants },
+};
+
+/* Whether a list of names, separated by commas, has one, or is "all". */
+static bool has(const char *list, const char *name)
+{
+    size_t length = strlen(name);
+
+    if (!strcmp(list, "all"))
+        return true;
+    for (const char *at = list; *at; at++)
+        if ((at == list || at[-1] == ',') && strlen(at) >= length && !memcmp(at, name, length) &&
+            (!at[length] || at[length] == ','))
+            return true;
+    return false;
+}
+
+void tests_run(const char *list)
+{
+    for (unsigned int i = 0; i < ARRAY_SIZE(tests); i++) {
+        const char *wrong;
+
+        if (!has(list, tests[i].name))
+            continue;
+        wrong = tests[i].run();
+        print("TEST mini-os.%s: %s%s\n", tests[i].name, wrong ? "FAIL " : "ok", wrong ? wrong : "");
+    }
+}
