@@ -142,6 +142,17 @@ static long max_vcpus(struct domain *d, unsigned max)
     return 0;
 }
 
+/* A vcpu's context is laid out as its domain has it, whoever the caller is. True: the copy failed. */
+static bool get_context(const struct domain *d, struct vcpu_guest_context *c, const void *from)
+{
+    return d->arch.is_32bit_pv ? width_get(WIDTH_OF(c), c, from, 1) : raw_copy_from_guest(c, from, sizeof(*c)) != 0;
+}
+
+static bool put_context(const struct domain *d, void *to, const struct vcpu_guest_context *c)
+{
+    return d->arch.is_32bit_pv ? width_put(WIDTH_OF(c), to, c, 1) : raw_copy_to_guest(to, c, sizeof(*c)) != 0;
+}
+
 static long set_vcpu_context(struct domain *d, struct xen_domctl_vcpucontext *op)
 {
     struct vcpu *v = domain_vcpu(d, op->vcpu);
@@ -157,7 +168,7 @@ static long set_vcpu_context(struct domain *d, struct xen_domctl_vcpucontext *op
     c = xmalloc(struct vcpu_guest_context);
     if (!c)
         return -ENOMEM;
-    if (raw_copy_from_guest(c, op->ctxt.p, sizeof(*c))) {
+    if (get_context(d, c, op->ctxt.p)) {
         rc = -EFAULT;
     } else {
         domain_pause(d);
@@ -184,7 +195,7 @@ static long get_vcpu_context(struct domain *d, struct xen_domctl_vcpucontext *op
     vcpu_pause(v);
     arch_get_info_guest(v, c);
     vcpu_unpause(v);
-    rc = raw_copy_to_guest(op->ctxt.p, c, sizeof(*c)) ? -EFAULT : 0;
+    rc = put_context(d, op->ctxt.p, c) ? -EFAULT : 0;
     xfree(c);
     return rc;
 }

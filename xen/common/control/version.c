@@ -22,14 +22,16 @@ static long compile_info(void *arg)
 
 static long capabilities(void *arg)
 {
-    static const xen_capabilities_info_t caps = "xen-3.0-x86_64 ";
+    static const xen_capabilities_info_t caps = "xen-3.0-x86_64 xen-3.0-x86_32p ";
 
     return answer(arg, &caps);
 }
 
 static long platform_parameters(void *arg)
 {
-    struct xen_platform_parameters p = { .virt_start = HYPERVISOR_START };
+    struct xen_platform_parameters p = {
+        .virt_start = current->domain->arch.is_32bit_pv ? PAE_HOLE_START : HYPERVISOR_START,
+    };
 
     return answer(arg, &p);
 }

@@ -10,7 +10,7 @@
 #define FIRST_RESERVED_GDT_BYTE  (FIRST_RESERVED_GDT_PAGE * 4096)
 #define FIRST_RESERVED_GDT_ENTRY (FIRST_RESERVED_GDT_BYTE / 8)
 
-/* Selectors; public: RING1_CS 0xe019, RING1_DS 0xe021, RING3_CS32 0xe023, _DS32 0xe02b, _CS64 0xe033 */
+/* Selectors; the public ones of 64-bit guests are RING3_*, of 32-bit guests RING1_* and COMPAT_RING3_* */
 #define HYPERVISOR_CS64 0xe008
 #define HYPERVISOR_DS   0xe010
 #define RING1_CS_SEL    0xe019
@@ -18,6 +18,9 @@
 #define RING3_CS32_SEL  0xe023
 #define RING3_DS_SEL    0xe02b
 #define RING3_CS64_SEL  0xe033
+/* Of 32-bit guests */
+#define COMPAT_RING3_CS_SEL 0xe02b
+#define COMPAT_RING3_DS_SEL 0xe033
 #define TSS_SELECTOR    0xe040
 #define LDT_SELECTOR    0xe050
 #define PER_CPU_SELECTOR 0xe060

@@ -15,6 +15,13 @@ struct rangeset; struct page_info; struct vcpu;
 
 #define NR_CPUID_LEAVES 128
 
+/* Where a guest's kernel is entered. cs: in ring 1, 32-bit guests only; mask: with events masked. */
+struct guest_callback {
+    unsigned long address;
+    uint16_t cs;
+    bool mask;
+};
+
 struct arch_domain {
     pte_t *perdomain_l3;                /* slot 260 */
     struct rangeset *ioport_caps;       /* x86 ports */
@@ -48,7 +55,7 @@ struct arch_vcpu {
     mfn_t guest_table, guest_table_user;  /* top level; 0: none */
     unsigned long cr3;                  /* to load now */
     pte_t *pae_l4;                      /* of 32-bit guests, ours: slot 0 is guest_table, a level 3 table */
-    bool kernel_mode;                   /* 64-bit: in guest kernel (false: guest user) */
+    bool kernel_mode;                   /* 64-bit: in guest kernel, not user. 32-bit: never, see in_guest_kernel() */
     bool runstate_late, time_late;      /* to be written when the guest enters its kernel: pv/switch.c */
     /* page table whose validation (or dropping) was preempted: arch/x86/mm/frame.c */
     struct page_info *unfinished;
@@ -56,12 +63,8 @@ struct arch_vcpu {
     pte_t *perdomain_ptes;              /* the 32 entries that map its GDT and LDT */
     /* Trap table, callbacks */
     struct trap_info trap_ctxt[256];
-    unsigned long event_callback, failsafe_callback, syscall_callback, syscall32_callback, sysenter_callback;
-    uint16_t event_callback_cs, failsafe_callback_cs, syscall32_callback_cs, sysenter_callback_cs;
-    bool syscall_callback_disables, syscall32_disables_events, sysenter_disables_events;
-    bool failsafe_disables_events;
+    struct guest_callback event_callback, failsafe_callback, syscall_callback, syscall32_callback, sysenter_callback;
     unsigned long kernel_sp, kernel_ss;
-    unsigned long nmi_callback;
     bool in_nmi, nmi_again;             /* the guest's handler runs; another NMI waits for its iret */
     /* Descriptor tables */
     unsigned long gdt_frames[14];

@@ -16,7 +16,7 @@
 #include <asm/desc.h>
 #include <asm/regs.h>
 
-struct vcpu;
+struct vcpu; struct guest_callback;
 
 /* IDT: all interrupt gates (type 14), selector HYPERVISOR_CS64. */
 extern char entry_stubs[256 * ENTRY_STUB_SIZE];
@@ -49,9 +49,8 @@ void noreturn exit_to_guest(void);
 void inject_exception(unsigned vector, uint32_t error_code);
 void inject_page_fault(unsigned long va, uint32_t error_code);
 /*
- * The same with no error code and a handler of its own (event, syscall): mask says whether upcalls get
- * masked.
+ * The same with no error code and a handler of its own (event, syscall).
  */
-void inject_callback(unsigned long rip, bool mask);
+void inject_callback(const struct guest_callback *to);
 #endif
 #endif

@@ -5,6 +5,8 @@
 
 #include <xen/sched.h>
 #include <asm/entry.h>
+#include <asm/guest_copy.h>
+#include <asm/processor.h>
 
 /* traps.c */
 const char *trap_name(unsigned vector);
@@ -15,6 +17,61 @@ void publish_late(struct vcpu *v);              /* its kernel's page tables are 
 void guest_exit_work(void);
 void inject_software_interrupt(unsigned vector);
 bool software_interrupt(struct cpu_user_regs *regs, unsigned vector, unsigned length);
+
+/*
+ * Is it the guest's kernel that the registers are of? A 64-bit guest's is told by its mode, a 32-bit guest's runs in
+ * ring 1, where nothing of a 64-bit guest can be.
+ */
+static always_inline bool in_ring1(const struct cpu_user_regs *regs)
+{
+    return (regs->cs & 3) == 1;
+}
+static always_inline bool in_guest_kernel(const struct vcpu *v, const struct cpu_user_regs *regs)
+{
+    return likely(v->arch.kernel_mode) || in_ring1(regs);
+}
+
+/* ring1.c: a 32-bit guest's kernel. Selectors it gives us become ring 1's. */
+#define RING1_FRAME_WORDS 9
+static always_inline uint16_t ring1_selector(unsigned long selector)
+{
+    return (selector & 0xfffc) | 1;
+}
+unsigned ring1_frame(uint32_t word[RING1_FRAME_WORDS], const struct cpu_user_regs *regs, uint8_t mask, unsigned iopl,
+                     const uint32_t *extra, unsigned nr_extra);
+void enter_ring1(const struct guest_callback *to, const uint32_t *extra, unsigned nr_extra);
+long ring1_iret(void);
+
+/* state.c: the flags a guest may have, interrupts always on: arithmetic, DF, TF, RF, AC, ID */
+#define FLAGS_OF_GUEST (0xcd5UL | X86_EFLAGS_TF | X86_EFLAGS_RF | X86_EFLAGS_AC | 0x200000UL)
+static always_inline uint64_t guest_flags(uint64_t asked)
+{
+    return (asked & FLAGS_OF_GUEST) | X86_EFLAGS_IF | 2;
+}
+void nmi_handler_done(struct vcpu *v);
+
+/* segment.c: a segment of the current guest, for what we access in its place */
+struct segment {
+    unsigned long base;
+    uint32_t limit, rights;         /* rights: the descriptor's second word */
+};
+#define SEGMENT_CODE     (1u << 11)
+#define SEGMENT_DOWN     (1u << 10)     /* of data: expands down */
+#define SEGMENT_ACCESS   (1u << 9)      /* code: readable, data: writable */
+#define SEGMENT_LONG     (1u << 21)
+#define SEGMENT_BIG      (1u << 22)
+struct segment segment_from(uint32_t a, uint32_t b);
+bool segment_allows(const struct segment *s, uint32_t offset, unsigned bytes, bool write);
+bool read_segment(const struct vcpu *v, uint16_t selector, struct segment *s);
+bool code_segment(const struct vcpu *v, const struct cpu_user_regs *regs, struct segment *s);
+size_t fetch_other_code(const struct cpu_user_regs *regs, void *bytes, size_t n);
+/* The next bytes that the current vcpu would execute: how many of n could not be read. */
+static always_inline size_t fetch_code(const struct cpu_user_regs *regs, void *bytes, size_t n)
+{
+    if (likely(regs->cs == RING3_CS64_SEL))
+        return raw_copy_from_guest(bytes, (const void *)regs->rip, n);
+    return fetch_other_code(regs, bytes, n);
+}
 
 /* fault.c */
 void handle_page_fault(struct cpu_user_regs *regs);
@@ -34,20 +91,26 @@ bool guest_write_cr(struct vcpu *v, unsigned reg, unsigned long value);
 long set_debugreg(struct vcpu *v, unsigned reg, unsigned long value);
 void load_debug_registers(struct vcpu *v);
 #define ACTIVE_BREAKPOINTS 0xffUL       /* DR7: L0..G3 */
+mfn_t guest_cr3_frame(const struct domain *d, unsigned long cr3);
+unsigned long guest_cr3_from(const struct domain *d, mfn_t m);
 unsigned long guest_cr4_fixup(unsigned long value);
 unsigned long guest_cr4_real(const struct vcpu *v);
 
 /* cpuid.c: the policy */
 void guest_cpuid(const struct vcpu *v, uint32_t leaf, uint32_t subleaf, uint32_t out[4]);
 int cpuid_policy_create(struct domain *d);
+void cpuid_policy_narrow(struct domain *d);     /* it became a 32-bit one */
 long cpuid_policy_set(struct domain *d, const struct xen_cpuid_leaf *leaves, unsigned nr);
 const struct xen_cpuid_leaf *cpuid_policy_max(unsigned *nr);
 
 /* switch.c */
 void read_selectors(struct cpu_user_regs *regs);    /* ds, es, fs, gs as loaded now */
 
-/* hypercall/page.c: fill a page with the hypercalls of a 64-bit guest. */
-void hypercall_page_fill(void *page);
+/* domain.c: a domain without memory becomes a 32-bit or 64-bit one. 0, -EINVAL, -EBUSY, -ENOMEM */
+int domain_set_width(struct domain *d, unsigned bits);
+
+/* hypercall/page.c: fill a page with the hypercalls of a guest of this width. */
+void hypercall_page_fill(void *page, bool narrow);
 /* MSR 0x40000000 and XEN_DOMCTL_hypercall_init */
 int hypercall_page_write(struct domain *d, gfn_t where);
 

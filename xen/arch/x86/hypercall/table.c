@@ -55,4 +55,15 @@ void hypercall_widen_args(unsigned nr, const uint32_t word[6], unsigned long arg
     }
 }
 
+/* From entry.S: a 32-bit guest's call that has 64-bit arguments, each in two registers. */
+long hypercall_with_wide_args(unsigned nr, const struct cpu_user_regs *regs);
+long hypercall_with_wide_args(unsigned nr, const struct cpu_user_regs *regs)
+{
+    const uint32_t word[6] = { regs->ebx, regs->ecx, regs->edx, regs->esi, regs->edi, regs->ebp };
+    unsigned long arg[5];
+
+    hypercall_widen_args(nr, word, arg);
+    return hypercall_table[nr](arg[0], arg[1], arg[2], arg[3], arg[4]);
+}
+
 DEFINE_PER_CPU(uint32_t[NR_HYPERCALLS], hypercall_count);

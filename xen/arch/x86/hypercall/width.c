@@ -7,7 +7,7 @@
 #include <xen/lib.h>
 #include <xen/sched.h>
 
-#define CHUNK 256           /* bytes of 32-bit structures converted at a time */
+#define CHUNK 256           /* bytes of 32-bit structures converted at a time, if one isn't larger */
 
 static const struct width_member long_member = { 0, 0, sizeof(long), sizeof(uint32_t), 1, NULL };
 const struct width_layout width_long = { sizeof(long), sizeof(uint32_t), 1, &long_member };
@@ -46,40 +46,56 @@ void width_narrow(const struct width_layout *l, void *narrow, const void *native
         narrow_member(m, narrow + m->at32, native + m->at);
 }
 
+/* Where 32-bit structures wait between guest and conversion: some on the stack, or one large one. */
+struct buffer { char small[CHUNK], *large; };
+
+static char *get_buffer(struct buffer *b, const struct width_layout *l)
+{
+    b->large = l->size32 > sizeof(b->small) ? xmalloc_bytes(l->size32, sizeof(long)) : NULL;
+    return l->size32 > sizeof(b->small) ? b->large : b->small;
+}
+
+static size_t capacity(const struct width_layout *l)
+{
+    return max(CHUNK / l->size32, 1);
+}
+
 bool width_get(const struct width_layout *l, void *native, const void *guest, size_t n)
 {
-    char buffer[CHUNK];
+    struct buffer b;
+    char *buffer = get_buffer(&b, l);
+    bool failed = !buffer;
 
-    ASSERT(l->size32 <= sizeof(buffer));
-    while (n) {
-        size_t some = min(n, sizeof(buffer) / l->size32);
+    while (n && !failed) {
+        size_t some = min(n, capacity(l));
 
-        if (raw_copy_from_guest(buffer, guest, some * l->size32))
-            return true;
-        for (size_t i = 0; i < some; i++, native += l->size)
+        failed = raw_copy_from_guest(buffer, guest, some * l->size32) != 0;
+        for (size_t i = 0; i < some && !failed; i++, native += l->size)
             width_widen(l, native, buffer + i * l->size32);
         guest += some * l->size32;
         n -= some;
     }
-    return false;
+    xfree(b.large);
+    return failed;
 }
 
 bool width_put(const struct width_layout *l, void *guest, const void *native, size_t n)
 {
-    char buffer[CHUNK];
+    struct buffer b;
+    char *buffer = get_buffer(&b, l);
+    bool failed = !buffer;
 
-    ASSERT(l->size32 <= sizeof(buffer));
-    while (n) {
-        size_t some = min(n, sizeof(buffer) / l->size32);
+    while (n && !failed) {
+        size_t some = min(n, capacity(l));
 
         for (size_t i = 0; i < some; i++, native += l->size)
             width_narrow(l, buffer + i * l->size32, native);
-        if (raw_copy_to_guest(guest, buffer, some * l->size32))
-            return true;
+        failed = raw_copy_to_guest(guest, buffer, some * l->size32) != 0;
         guest += some * l->size32;
         n -= some;
     }
-    return false;
+    xfree(b.large);
+    return failed;
 }
 
 bool width_put_member(const struct width_layout *l, void *guest, const void *value, size_t at)

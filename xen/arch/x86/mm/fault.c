@@ -6,6 +6,7 @@
 #include <xen/lib.h>
 #include <xen/sched.h>
 #include <asm/processor.h>
+#include <asm/pv.h>
 #include "internal.h"
 
 static bool in_ldt_area(const struct vcpu *v, unsigned long va)
@@ -36,6 +37,6 @@ bool fixup_guest_fault(unsigned long va, struct cpu_user_regs *regs)
         return false;
     if (access_allowed(v, va, error_code, &entry))
         return true;
-    return (error_code & PFEC_write) && (entry & _PAGE_PRESENT) && !(entry & _PAGE_RW) && guest_mode(regs) &&
-           v->arch.kernel_mode && emulate_table_write(v, va, entry, regs);
+    return (error_code & PFEC_write) && (entry & _PAGE_PRESENT) && !(entry & _PAGE_RW) && in_guest_kernel(v, regs) &&
+           guest_mode(regs) && emulate_table_write(v, va, entry, regs);
 }

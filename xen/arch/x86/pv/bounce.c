@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Into the guest's kernel: exceptions, events, system calls and NMIs.
+ * Into the guest's kernel: exceptions, events, system calls and NMIs. Of a 32-bit guest: ring1.c.
  *
  * What a handler finds on the guest kernel's stack, lowest address first:
  *
@@ -34,16 +34,30 @@ static always_inline void put(struct frame *f, uint64_t word)
     f->word[f->words++] = word;
 }
 
+/* Only the words in use are ever written: clearing them all would cost more than the rest. */
+static always_inline void begin_frame(struct frame *f, const struct cpu_user_regs *regs)
+{
+    f->words = 0;
+    put(f, regs->rcx);
+    put(f, regs->r11);
+}
+
+/* A 32-bit guest: its vcpus are never in kernel mode, so 64-bit kernels pay nothing for the question. */
+static always_inline bool is_narrow(const struct vcpu *v, bool kernel)
+{
+    return unlikely(!kernel) && width_differs();
+}
+
 /* rip, cs, rflags, rsp, ss, ready to be written below sp. Switches to the guest's kernel. */
 static always_inline unsigned long end_frame(struct frame *f, struct vcpu *v,
-                                             const struct cpu_user_regs *regs)
+                                             const struct cpu_user_regs *regs, bool kernel)
 {
     uint8_t mask = v->vcpu_info->evtchn_upcall_mask;
     uint64_t flags = regs->rflags & ~(uint64_t)(X86_EFLAGS_IF | X86_EFLAGS_IOPL);
     uint64_t cs = regs->cs;
     unsigned long sp = regs->rsp;
 
-    if (v->arch.kernel_mode)
+    if (kernel)
         cs &= ~3UL;
     else {
         toggle_guest_mode(v);
@@ -61,11 +75,11 @@ static always_inline unsigned long end_frame(struct frame *f, struct vcpu *v,
     return (sp & ~15UL) - f->words * sizeof(uint64_t);
 }
 
-/* Write the frame and point the registers at the handler. */
+/* Write the frame and point the registers at the handler, whose address was checked when it was registered. */
 static always_inline void enter_handler(struct vcpu *v, struct cpu_user_regs *regs, const struct frame *f,
                                         unsigned long sp, unsigned long handler, bool mask)
 {
-    if (unlikely(!handler || !is_canonical(handler))) {
+    if (unlikely(!handler)) {
         domain_crash(v->domain, "event or exception without a handler in the guest's kernel");
         return;
     }
@@ -83,17 +97,28 @@ static always_inline void enter_handler(struct vcpu *v, struct cpu_user_regs *re
         v->vcpu_info->evtchn_upcall_mask = 1;
 }
 
-void inject_callback(unsigned long rip, bool mask)
+void inject_callback(const struct guest_callback *to)
 {
     struct vcpu *v = current;
     struct cpu_user_regs *regs = guest_cpu_user_regs();
-    struct frame f = { .words = 0 };
+    struct frame f;
+    bool kernel = v->arch.kernel_mode;
     unsigned long sp;
 
-    put(&f, regs->rcx);
-    put(&f, regs->r11);
-    sp = end_frame(&f, v, regs);
-    enter_handler(v, regs, &f, sp, rip, mask);
+    if (is_narrow(v, kernel)) {
+        enter_ring1(to, NULL, 0);
+        return;
+    }
+    begin_frame(&f, regs);
+    sp = end_frame(&f, v, regs, kernel);
+    enter_handler(v, regs, &f, sp, to->address, to->mask);
+}
+
+static noinline void inject_trap_32(const struct trap_info *ti, bool has_error_code, uint32_t error_code)
+{
+    struct guest_callback to = { ti->address, ti->cs, TI_GET_IF(ti) };
+
+    enter_ring1(&to, &error_code, has_error_code);
 }
 
 static void inject_trap(unsigned vector, bool has_error_code, uint32_t error_code)
@@ -101,17 +126,21 @@ static void inject_trap(unsigned vector, bool has_error_code, uint32_t error_cod
     struct vcpu *v = current;
     struct cpu_user_regs *regs = guest_cpu_user_regs();
     const struct trap_info *ti = &v->arch.trap_ctxt[vector];
-    struct frame f = { .words = 0 };
+    struct frame f;
+    bool kernel = v->arch.kernel_mode;
     unsigned long sp;
 
     if (unlikely(!ti->address))
         printk(LOG_GUEST LOG_ERR "d%dv%d: unhandled %s, error code %04x\n", v->domain->domain_id, v->vcpu_id,
                trap_name(vector), error_code);
-    put(&f, regs->rcx);
-    put(&f, regs->r11);
+    if (is_narrow(v, kernel)) {
+        inject_trap_32(ti, has_error_code, error_code);
+        return;
+    }
+    begin_frame(&f, regs);
     if (has_error_code)
         put(&f, error_code);
-    sp = end_frame(&f, v, regs);
+    sp = end_frame(&f, v, regs, kernel);
     enter_handler(v, regs, &f, sp, ti->address, TI_GET_IF(ti));
 }
 
@@ -128,7 +157,7 @@ void inject_page_fault(unsigned long va, uint32_t error_code)
     v->arch.ctrlreg[2] = va;
     set_guest_cr2(v, va);
     error_code &= ~PFEC_user;
-    if (!v->arch.kernel_mode)
+    if (!in_guest_kernel(v, guest_cpu_user_regs()))
         error_code |= PFEC_user;
     inject_trap(TRAP_page_fault, true, error_code);
 }
@@ -145,7 +174,7 @@ bool software_interrupt(struct cpu_user_regs *regs, unsigned vector, unsigned le
     struct vcpu *v = current;
     const struct trap_info *ti = &v->arch.trap_ctxt[vector];
 
-    if (!ti->address || TI_GET_DPL(ti) < (v->arch.kernel_mode ? 1 : 3))
+    if (!ti->address || TI_GET_DPL(ti) < (in_guest_kernel(v, regs) ? 1 : 3))
         return false;
     regs->rip += length;
     inject_trap(vector, false, 0);
@@ -160,32 +189,42 @@ void inject_failsafe(void)
 {
     struct vcpu *v = current;
     struct cpu_user_regs *regs = guest_cpu_user_regs();
-    struct frame f = { .words = 0 };
+    struct frame f;
+    bool kernel = v->arch.kernel_mode;
     unsigned long sp;
 
-    put(&f, regs->rcx);
-    put(&f, regs->r11);
+    if (is_narrow(v, kernel)) {
+        enter_ring1(&v->arch.failsafe_callback, (uint32_t []) { regs->ds, regs->es, regs->fs, regs->gs }, 4);
+        return;
+    }
+    begin_frame(&f, regs);
     put(&f, regs->ds);
     put(&f, regs->es);
     put(&f, regs->fs);
     put(&f, regs->gs);
-    sp = end_frame(&f, v, regs);
-    enter_handler(v, regs, &f, sp, v->arch.failsafe_callback, v->arch.failsafe_disables_events);
+    sp = end_frame(&f, v, regs, kernel);
+    enter_handler(v, regs, &f, sp, v->arch.failsafe_callback.address, v->arch.failsafe_callback.mask);
 }
 
 /*
- * From entry.S, when IRET to the guest faulted. It is tried again if all that was missing is a page of the LDT.
+ * From entry.S, when IRET to the guest faulted. It is tried again if all that was missing is a page of the LDT. If it
+ * was on the way to the failsafe handler, there is none.
  */
 void guest_frame_refused(void);
 void guest_frame_refused(void)
 {
     struct vcpu *v = current;
+    struct cpu_user_regs *regs = guest_cpu_user_regs();
     unsigned long ldt_fault = v->arch.ldt_fault;
 
     v->arch.ldt_fault = 0;
     if (ldt_fault && map_ldt_page(v, ldt_fault))
         return;
-    read_selectors(guest_cpu_user_regs());
+    if (in_ring1(regs) && regs->rip == v->arch.failsafe_callback.address) {
+        domain_crash(v->domain, "the guest kernel's failsafe handler or stack has no valid segment");
+        return;
+    }
+    read_selectors(regs);
     inject_failsafe();
 }
 
@@ -196,7 +235,19 @@ void syscall64_from_user(void)
 {
     struct vcpu *v = current;
 
-    inject_callback(v->arch.syscall_callback, v->arch.syscall_callback_disables);
+    inject_callback(&v->arch.syscall_callback);
+}
+
+/*
+ * The instruction does not tell where it was: as if in flat segments of ring 3, which the entry code has filled in as
+ * 64-bit guests have them.
+ */
+static void user_selectors(struct cpu_user_regs *regs)
+{
+    if (width_differs()) {
+        regs->cs = COMPAT_RING3_CS_SEL;
+        regs->ss = COMPAT_RING3_DS_SEL;
+    }
 }
 
 void syscall32_from_user(struct cpu_user_regs *regs);
@@ -204,8 +255,9 @@ void syscall32_from_user(struct cpu_user_regs *regs)
 {
     struct vcpu *v = current;
 
-    if (v->arch.syscall32_callback)
-        inject_callback(v->arch.syscall32_callback, v->arch.syscall32_disables_events);
+    user_selectors(regs);
+    if (v->arch.syscall32_callback.address)
+        inject_callback(&v->arch.syscall32_callback);
     else {
         regs->rip -= 2;
         inject_exception(TRAP_invalid_op, 0);
@@ -217,8 +269,9 @@ void sysenter_from_user(struct cpu_user_regs *regs)
 {
     struct vcpu *v = current;
 
-    if (v->arch.sysenter_callback)
-        inject_callback(v->arch.sysenter_callback, v->arch.sysenter_disables_events);
+    user_selectors(regs);
+    if (v->arch.sysenter_callback.address)
+        inject_callback(&v->arch.sysenter_callback);
     else
         inject_exception(TRAP_gp_fault, 0);
 }
@@ -260,7 +313,7 @@ void guest_exit_work(void)
         if (v->nmi_pending)
             deliver_nmi(v);
         else if (event_deliverable(v))
-            inject_callback(v->arch.event_callback, true);
+            inject_callback(&v->arch.event_callback);
         local_irq_disable();
     } while (softirq_pending(smp_processor_id()) || v->nmi_pending || event_deliverable(v));
 }

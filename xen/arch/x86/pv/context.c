@@ -14,11 +14,13 @@
 #include <asm/pv.h>
 #include <asm/xstate.h>
 
-#define FLAGS_OF_GUEST (0xcd5UL | X86_EFLAGS_TF | X86_EFLAGS_RF | X86_EFLAGS_AC | 0x200000UL)
 #define VM_ASSIST_MASK 0x10000003fUL
 
-static int check_addresses(const struct vcpu_guest_context *c)
+/* A 32-bit guest's are all right: a 4 GiB space is its own. */
+static int check_addresses(const struct domain *d, const struct vcpu_guest_context *c)
 {
+    if (d->arch.is_32bit_pv)
+        return 0;
     if (!is_canonical(c->user_regs.rip))
         return refuse(-EINVAL, "vcpu context: instruction pointer not canonical");
     if (!is_canonical(c->event_callback_eip) || !is_canonical(c->failsafe_callback_eip) ||
@@ -32,15 +34,45 @@ static int check_addresses(const struct vcpu_guest_context *c)
     return 0;
 }
 
-static int check_tables(const struct vcpu_guest_context *c)
+static int check_gdt_and_ldt(const struct vcpu_guest_context *c)
 {
     if (c->ldt_ents > 8192 || (c->ldt_base & ~PAGE_MASK) || (c->ldt_ents && !is_canonical(c->ldt_base)))
         return refuse(-EINVAL, "vcpu context: bad LDT");
     if (c->gdt_ents > FIRST_RESERVED_GDT_ENTRY)
         return refuse(-EINVAL, "vcpu context: GDT reaches into the hypervisor's part");
+    return 0;
+}
+
+static int check_tables(const struct domain *d, const struct vcpu_guest_context *c)
+{
+    int rc = check_gdt_and_ldt(c);
+
+    if (rc)
+        return rc;
+    if (d->arch.is_32bit_pv)
+        return c->ctrlreg[1] ? refuse(-EINVAL, "vcpu context: a 32-bit guest has no page tables for user mode alone") : 0;
     if (!(c->flags & VGCF_in_kernel) && !c->ctrlreg[1])
         return refuse(-EINVAL, "vcpu context: in user mode, but no page tables for it");
     return 0;
+}
+
+/* The ring of the selectors, and with that the mode. */
+static void set_rings(struct vcpu *v, const struct vcpu_guest_context *c)
+{
+    struct cpu_user_regs *regs = &v->arch.user_regs;
+
+    if (v->domain->arch.is_32bit_pv) {
+        if ((regs->cs & 3) < 2 || (c->flags & VGCF_in_kernel)) {
+            regs->cs = ring1_selector(regs->cs);
+            regs->ss = ring1_selector(regs->ss);
+        }
+        v->arch.kernel_ss = ring1_selector(c->kernel_ss);
+    } else {
+        regs->cs |= 3;
+        regs->ss |= 3;
+        v->arch.kernel_mode = c->flags & VGCF_in_kernel;
+        v->arch.kernel_ss = c->kernel_ss | 3;
+    }
 }
 
 static void set_registers(struct vcpu *v, const struct vcpu_guest_context *c)
@@ -49,13 +81,10 @@ static void set_registers(struct vcpu *v, const struct vcpu_guest_context *c)
 
     *regs = c->user_regs;
     regs->entry_vector = 0;
-    regs->cs |= 3;
-    regs->ss |= 3;
     v->arch.iopl = (regs->rflags >> 12) & 3;
-    regs->rflags = (regs->rflags & FLAGS_OF_GUEST) | X86_EFLAGS_IF | 2;
-    v->arch.kernel_mode = c->flags & VGCF_in_kernel;
+    regs->rflags = guest_flags(regs->rflags);
     v->arch.kernel_sp = c->kernel_sp;
-    v->arch.kernel_ss = c->kernel_ss | 3;
+    set_rings(v, c);
     v->arch.fs_base = c->fs_base;
     v->arch.gs_base_kernel = c->gs_base_kernel;
     v->arch.gs_base_user = c->gs_base_user;
@@ -73,12 +102,19 @@ static void set_registers(struct vcpu *v, const struct vcpu_guest_context *c)
 
 static void set_handlers(struct vcpu *v, const struct vcpu_guest_context *c)
 {
+    bool narrow = v->domain->arch.is_32bit_pv;
+
     memcpy(v->arch.trap_ctxt, c->trap_ctxt, sizeof(v->arch.trap_ctxt));
-    v->arch.event_callback = c->event_callback_eip;
-    v->arch.failsafe_callback = c->failsafe_callback_eip;
-    v->arch.syscall_callback = c->syscall_callback_eip;
-    v->arch.failsafe_disables_events = c->flags & VGCF_failsafe_disables_events;
-    v->arch.syscall_callback_disables = c->flags & VGCF_syscall_disables_events;
+    for (unsigned i = 0; narrow && i < ARRAY_SIZE(v->arch.trap_ctxt); i++)
+        v->arch.trap_ctxt[i].cs = ring1_selector(v->arch.trap_ctxt[i].cs);
+    v->arch.event_callback = (struct guest_callback) {
+        c->event_callback_eip, narrow ? ring1_selector(c->event_callback_cs) : 0, true };
+    v->arch.failsafe_callback = (struct guest_callback) {
+        c->failsafe_callback_eip, narrow ? ring1_selector(c->failsafe_callback_cs) : 0,
+        c->flags & VGCF_failsafe_disables_events };
+    if (!narrow)
+        v->arch.syscall_callback = (struct guest_callback) {
+            c->syscall_callback_eip, 0, c->flags & VGCF_syscall_disables_events };
     v->arch.ldt_base = c->ldt_ents ? c->ldt_base : 0;
     v->arch.ldt_ents = c->ldt_ents;
 }
@@ -90,21 +126,21 @@ static void set_handlers(struct vcpu *v, const struct vcpu_guest_context *c)
 int arch_set_info_guest(struct vcpu *v, const struct vcpu_guest_context *c)
 {
     struct domain *d = v->domain;
-    int rc = check_addresses(c);
+    mfn_t kernel = guest_cr3_frame(d, c->ctrlreg[3]), user = mfn(c->ctrlreg[1] >> PAGE_SHIFT);
+    int rc = check_addresses(d, c);
 
     if (!rc)
-        rc = check_tables(c);
+        rc = check_tables(d, c);
     if (rc)
         return rc;
     if (v->is_initialised) {
-        if (c->ctrlreg[3] >> PAGE_SHIFT != v->arch.guest_table.n ||
-            c->ctrlreg[1] >> PAGE_SHIFT != v->arch.guest_table_user.n)
+        if (!mfn_eq(kernel, v->arch.guest_table) || !mfn_eq(user, v->arch.guest_table_user))
             return refuse(-EOPNOTSUPP, "vcpu context: page tables can't be changed under a running vcpu");
     } else {
         rc = set_guest_gdt(v, c->gdt_frames, c->gdt_ents);
         if (rc)
             return rc;
-        rc = vcpu_set_guest_cr3(v, mfn(c->ctrlreg[3] >> PAGE_SHIFT), mfn(c->ctrlreg[1] >> PAGE_SHIFT));
+        rc = vcpu_set_guest_cr3(v, kernel, user);
         if (rc)
             return rc;
     }
@@ -125,10 +161,10 @@ int arch_set_info_guest(struct vcpu *v, const struct vcpu_guest_context *c)
 
 static unsigned long context_flags(const struct vcpu *v)
 {
-    return VGCF_I387_VALID | (v->arch.kernel_mode ? VGCF_in_kernel : 0) |
+    return VGCF_I387_VALID | (in_guest_kernel(v, &v->arch.user_regs) ? VGCF_in_kernel : 0) |
            (test_bit(VPF_down, &v->pause_flags) ? 0 : VGCF_online) |
-           (v->arch.failsafe_disables_events ? VGCF_failsafe_disables_events : 0) |
-           (v->arch.syscall_callback_disables ? VGCF_syscall_disables_events : 0);
+           (v->arch.failsafe_callback.mask ? VGCF_failsafe_disables_events : 0) |
+           (v->arch.syscall_callback.mask ? VGCF_syscall_disables_events : 0);
 }
 
 /* The vcpu does not run. The caller has cleared *c. */
@@ -150,9 +186,13 @@ void arch_get_info_guest(struct vcpu *v, struct vcpu_guest_context *c)
         c->ctrlreg[i] = guest_read_cr(v, i);
     c->ctrlreg[1] = v->arch.guest_table_user.n << PAGE_SHIFT;
     memcpy(c->debugreg, v->arch.debugreg, sizeof(c->debugreg));
-    c->event_callback_eip = v->arch.event_callback;
-    c->failsafe_callback_eip = v->arch.failsafe_callback;
-    c->syscall_callback_eip = v->arch.syscall_callback;
+    c->event_callback_eip = v->arch.event_callback.address;
+    c->failsafe_callback_eip = v->arch.failsafe_callback.address;
+    if (v->domain->arch.is_32bit_pv) {
+        c->event_callback_cs = v->arch.event_callback.cs;
+        c->failsafe_callback_cs = v->arch.failsafe_callback.cs;
+    } else
+        c->syscall_callback_eip = v->arch.syscall_callback.address;
     c->vm_assist = v->domain->vm_assist;
     c->fs_base = v->arch.fs_base;
     c->gs_base_kernel = v->arch.gs_base_kernel;
@@ -165,7 +205,7 @@ void arch_dump_vcpu(struct vcpu *v)
     const struct cpu_user_regs *regs = v == current ? guest_cpu_user_regs() : &v->arch.user_regs;
 
     printk("d%dv%d: %s mode, CR3 %lx, user CR3 %lx\n", v->domain->domain_id, v->vcpu_id,
-           v->arch.kernel_mode ? "kernel" : "user", v->arch.guest_table.n << PAGE_SHIFT,
+           in_guest_kernel(v, regs) ? "kernel" : "user", v->arch.guest_table.n << PAGE_SHIFT,
            v->arch.guest_table_user.n << PAGE_SHIFT);
     show_registers(regs);
 }

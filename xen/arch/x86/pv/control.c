@@ -21,18 +21,33 @@
 #define DR6_MUST_BE_SET     0xffff0ff0UL
 #define DR_IO               2                       /* RW field: I/O breakpoint */
 
-/* CR4 to be loaded for the vcpu. */
+/*
+ * CR4 to be loaded for the vcpu. A 32-bit guest's kernel is supervisor to the page tables, but may run and read what
+ * its user mode may too.
+ */
 unsigned long guest_cr4_real(const struct vcpu *v)
 {
     unsigned long tsd = v->domain->arch.vtsc ? X86_CR4_TSD : 0;
+    unsigned long hidden = v->domain->arch.is_32bit_pv ? X86_CR4_SMEP | X86_CR4_SMAP : 0;
 
-    return (mmu_cr4_features & ~CR4_CHANGEABLE) | (v->arch.ctrlreg[4] & CR4_CHANGEABLE) | tsd;
+    return (mmu_cr4_features & ~(CR4_CHANGEABLE | hidden)) | (v->arch.ctrlreg[4] & CR4_CHANGEABLE) | tsd;
 }
 
 /* What CR4 becomes if a guest asks for value: bits it may not change keep their state. */
 unsigned long guest_cr4_fixup(unsigned long value)
 {
     return (mmu_cr4_features & CR4_VISIBLE) | (value & CR4_CHANGEABLE);
+}
+
+/* CR3 of a 32-bit guest holds more than 20 bits of frame number: the high ones are in the low 12. */
+mfn_t guest_cr3_frame(const struct domain *d, unsigned long cr3)
+{
+    return mfn(d->arch.is_32bit_pv ? (uint32_t)cr3 >> 12 | (uint32_t)cr3 << 20 : cr3 >> PAGE_SHIFT);
+}
+
+unsigned long guest_cr3_from(const struct domain *d, mfn_t m)
+{
+    return d->arch.is_32bit_pv ? (uint32_t)(m.n << 12 | m.n >> 20) : m.n << PAGE_SHIFT;
 }
 
 unsigned long guest_read_cr(struct vcpu *v, unsigned reg)
@@ -43,7 +58,7 @@ unsigned long guest_read_cr(struct vcpu *v, unsigned reg)
     case 2:
         return v->arch.ctrlreg[2];
     case 3:
-        return v->arch.guest_table.n << PAGE_SHIFT;
+        return guest_cr3_from(v->domain, v->arch.guest_table);
     default:
         return v->arch.ctrlreg[4];
     }
@@ -67,7 +82,7 @@ static void guest_write_cr4(struct vcpu *v, unsigned long value)
 /* Only to flush: other page tables come by MMUEXT_NEW_BASEPTR. */
 static bool reload_cr3(struct vcpu *v, unsigned long value)
 {
-    if (value >> PAGE_SHIFT != v->arch.guest_table.n)
+    if (guest_cr3_frame(v->domain, value).n != v->arch.guest_table.n)
         return false;
     flush_area_local(NULL, FLUSH_TLB);
     return true;

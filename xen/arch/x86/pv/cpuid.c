@@ -28,6 +28,10 @@
 #define L1D_SEP         B(11)
 #define L1D_COMMON      0x0183f3ffu     /* repeated by AMD in 0x80000001 */
 #define E7D_ITSC        B(8)
+#define L7B_FSGSBASE    B(0)
+#define E1C_LAHF        B(0)
+#define E1D_SYSCALL     B(11)
+#define E1D_LM          B(29)
 
 /* fpu de tsc msr pae mce cx8 apic sep mca cmov pat clflush acpi mmx fxsr sse sse2 ss htt */
 #define FEATURES_1D (B(0) | B(2) | B(4) | B(5) | B(6) | B(7) | B(8) | B(9) | B(11) | B(14) | B(15) | B(16) | \
@@ -178,6 +182,26 @@ const struct xen_cpuid_leaf *cpuid_policy_max(unsigned *nr)
     return pv_max;
 }
 
+/*
+ * What has a meaning in 64-bit mode only: fsgsbase; lahf there; lm, and of Intel's processors syscall; wider virtual
+ * addresses.
+ */
+void cpuid_policy_narrow(struct domain *d)
+{
+    struct xen_cpuid_leaf *l7 = find(d->arch.cpuid, d->arch.nr_cpuid, 7, 0);
+    struct xen_cpuid_leaf *e1 = find(d->arch.cpuid, d->arch.nr_cpuid, LEAF_EXTENDED + 1, NO_SUBLEAF);
+    struct xen_cpuid_leaf *e8 = find(d->arch.cpuid, d->arch.nr_cpuid, LEAF_EXTENDED + 8, NO_SUBLEAF);
+
+    if (l7)
+        l7->b &= ~L7B_FSGSBASE;
+    if (e1) {
+        e1->c &= ~E1C_LAHF;
+        e1->d &= ~(E1D_LM | (boot_cpu.amd ? 0 : E1D_SYSCALL));
+    }
+    if (e8)
+        e8->a = (e8->a & 0xff) | 32 << 8;
+}
+
 int cpuid_policy_create(struct domain *d)
 {
     unsigned nr;
@@ -228,6 +252,8 @@ long cpuid_policy_set(struct domain *d, const struct xen_cpuid_leaf *leaves, uns
             set_leaf(to, &leaves[i], find(pv_max, nr_pv_max, leaves[i].leaf, leaves[i].subleaf));
     }
     drop_dependents(d->arch.cpuid, d->arch.nr_cpuid);
+    if (d->arch.is_32bit_pv)
+        cpuid_policy_narrow(d);
     return 0;
 }
 

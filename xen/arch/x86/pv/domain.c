@@ -89,7 +89,8 @@ int arch_domain_relinquish(struct domain *d)
 
 static void reset_registers(struct vcpu *v)
 {
-    v->arch.kernel_mode = true;
+    v->arch.kernel_mode = !v->domain->arch.is_32bit_pv;
+    v->arch.event_callback.mask = true;
     v->arch.ctrlreg[4] = guest_cr4_fixup(0);
     v->arch.debugreg[6] = DR6_INIT;
     v->arch.debugreg[7] = DR7_INIT;
@@ -131,9 +132,32 @@ void arch_vcpu_reset(struct vcpu *v)
     memset(v->arch.trap_ctxt, 0, sizeof(v->arch.trap_ctxt));
     memset(v->arch.ctrlreg, 0, sizeof(v->arch.ctrlreg));
     memset(v->arch.debugreg, 0, sizeof(v->arch.debugreg));
-    v->arch.event_callback = v->arch.failsafe_callback = 0;
-    v->arch.syscall_callback = v->arch.syscall32_callback = v->arch.sysenter_callback = 0;
+    v->arch.event_callback = v->arch.failsafe_callback = v->arch.syscall_callback =
+        v->arch.syscall32_callback = v->arch.sysenter_callback = (struct guest_callback) { 0 };
     v->arch.in_nmi = v->arch.nmi_again = false;
     reset_registers(v);
     xstate_reset(v);
+}
+
+/*
+ * XEN_DOMCTL_set_address_size, and for the kernel of domain 0. d has no memory yet, so none of its vcpus a context.
+ * 0, -EINVAL, and as domain_mm_set_width()
+ */
+int domain_set_width(struct domain *d, unsigned bits)
+{
+    struct vcpu *v;
+    int rc;
+
+    if (bits != 32 && bits != 64)
+        return refuse(-EINVAL, "set_address_size: 32 or 64");
+    if (d->arch.is_32bit_pv == (bits == 32))
+        return 0;
+    rc = domain_mm_set_width(d, bits == 32);
+    if (rc)
+        return rc;
+    for_each_vcpu(d, v)
+        reset_registers(v);
+    if (d->arch.is_32bit_pv)
+        cpuid_policy_narrow(d);
+    return 0;
 }

@@ -39,14 +39,20 @@ static long get_ext_context(struct domain *d, struct xen_domctl_ext_vcpucontext 
     if (!v)
         return refuse(-ESRCH, "get_ext_vcpucontext: no such vcpu");
     op->size = sizeof(*op);
-    op->syscall32_callback_eip = v->arch.syscall32_callback;
-    op->syscall32_callback_cs = v->arch.syscall32_callback_cs;
-    op->syscall32_disables_events = v->arch.syscall32_disables_events;
-    op->sysenter_callback_eip = v->arch.sysenter_callback;
-    op->sysenter_callback_cs = v->arch.sysenter_callback_cs;
-    op->sysenter_disables_events = v->arch.sysenter_disables_events;
+    op->syscall32_callback_eip = v->arch.syscall32_callback.address;
+    op->syscall32_callback_cs = v->arch.syscall32_callback.cs;
+    op->syscall32_disables_events = v->arch.syscall32_callback.mask;
+    op->sysenter_callback_eip = v->arch.sysenter_callback.address;
+    op->sysenter_callback_cs = v->arch.sysenter_callback.cs;
+    op->sysenter_disables_events = v->arch.sysenter_callback.mask;
     memset(&op->vmce, 0, sizeof(op->vmce));
     return 0;
+}
+
+/* 64-bit guests' kernels have one code segment: theirs is what was written. */
+static uint16_t ext_selector(const struct domain *d, uint16_t cs)
+{
+    return d->arch.is_32bit_pv ? ring1_selector(cs) : cs;
 }
 
 static long set_ext_context(struct domain *d, const struct xen_domctl_ext_vcpucontext *op)
@@ -62,12 +68,10 @@ static long set_ext_context(struct domain *d, const struct xen_domctl_ext_vcpuco
     if (!is_canonical(op->syscall32_callback_eip) || !is_canonical(op->sysenter_callback_eip))
         return refuse(-EINVAL, "set_ext_vcpucontext: callback not canonical");
     domain_pause(d);
-    v->arch.syscall32_callback = op->syscall32_callback_eip;
-    v->arch.syscall32_callback_cs = op->syscall32_callback_cs;
-    v->arch.syscall32_disables_events = op->syscall32_disables_events;
-    v->arch.sysenter_callback = op->sysenter_callback_eip;
-    v->arch.sysenter_callback_cs = op->sysenter_callback_cs;
-    v->arch.sysenter_disables_events = op->sysenter_disables_events;
+    v->arch.syscall32_callback = (struct guest_callback) {
+        op->syscall32_callback_eip, ext_selector(d, op->syscall32_callback_cs), op->syscall32_disables_events };
+    v->arch.sysenter_callback = (struct guest_callback) {
+        op->sysenter_callback_eip, ext_selector(d, op->sysenter_callback_cs), op->sysenter_disables_events };
     domain_unpause(d);
     return 0;
 }
@@ -187,14 +191,6 @@ static long set_msrs(struct domain *d, struct xen_domctl_vcpu_msrs *op)
 
 /* ---- the domain ---- */
 
-static long set_address_size(const struct domain *d, uint32_t size)
-{
-    if (size == 64)
-        return 0;
-    return size == 32 ? refuse(-EOPNOTSUPP, "set_address_size: no 32-bit guests")
-                      : refuse(-EINVAL, "set_address_size: 32 or 64");
-}
-
 static long set_tsc_info(struct domain *d, const struct xen_domctl_tsc_info *op)
 {
     if (op->tsc_mode > 2)
@@ -299,7 +295,7 @@ long arch_do_domctl(struct xen_domctl *op, struct domain *d, bool *copyback)
     case XEN_DOMCTL_setvcpuextstate:     return set_ext_state(d, &op->u.vcpuextstate);
     case XEN_DOMCTL_get_vcpu_msrs:       *copyback = true; return get_msrs(d, &op->u.vcpu_msrs);
     case XEN_DOMCTL_set_vcpu_msrs:       return set_msrs(d, &op->u.vcpu_msrs);
-    case XEN_DOMCTL_set_address_size:    return set_address_size(d, op->u.address_size.size);
+    case XEN_DOMCTL_set_address_size:    return domain_set_width(d, op->u.address_size.size);
     case XEN_DOMCTL_get_address_size:
         *copyback = true;
         op->u.address_size.size = d->arch.is_32bit_pv ? 32 : 64;

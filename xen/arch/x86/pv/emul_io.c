@@ -23,10 +23,10 @@
 bool guest_port_allowed(struct vcpu *v, unsigned port, unsigned bytes)
 {
     uint8_t map[2] = { 0xff, 0xff };
-    bool user = !v->arch.kernel_mode;
+    bool user = !v->arch.kernel_mode && !v->domain->arch.is_32bit_pv;
     unsigned bits;
 
-    if (v->arch.iopl >= (v->arch.kernel_mode ? 1 : 3))
+    if (v->arch.iopl >= (in_guest_kernel(v, guest_cpu_user_regs()) ? 1 : 3))
         return true;
     if (port + bytes > v->arch.iobmp_limit || !v->arch.iobmp)
         return false;

@@ -4,6 +4,7 @@
 #include <xen/sched.h>
 #include <asm/processor.h>
 #include <asm/pv.h>
+#include <asm/width.h>
 
 #define MSR_TSC             0x10
 #define MSR_PLATFORM_ID     0x17
@@ -57,8 +58,21 @@ static uint64_t read_mce_msr(uint32_t msr)
     return is_mce_bank(msr) && msr % 4 == MSR_MC0_CTL % 4 ? ~0UL : 0;
 }
 
+/* What a 32-bit guest has not: segment bases apart from segments, long mode, 64-bit system calls. */
+static bool is_wide_msr(uint32_t msr)
+{
+    return msr >= MSR_FS_BASE && msr <= MSR_SHADOW_GS_BASE;
+}
+
+static uint64_t efer_mask(void)
+{
+    return width_differs() ? EFER_OF_GUEST & ~(EFER_LME | EFER_LMA) : EFER_OF_GUEST;
+}
+
 bool guest_rdmsr(struct vcpu *v, uint32_t msr, uint64_t *value)
 {
+    if (width_differs() && is_wide_msr(msr))
+        return false;
     switch (msr) {
     case MSR_FS_BASE:
     case MSR_GS_BASE:
@@ -66,7 +80,7 @@ bool guest_rdmsr(struct vcpu *v, uint32_t msr, uint64_t *value)
         *value = rdmsr(msr);
         return true;
     case MSR_EFER:
-        *value = rdmsr(msr) & EFER_OF_GUEST;
+        *value = rdmsr(msr) & efer_mask();
         return true;
     case MSR_APIC_BASE:
         *value = APIC_BASE_DEFAULT | APIC_BASE_ENABLE | (v->vcpu_id == 0 ? APIC_BASE_BSP : 0);
@@ -107,14 +121,15 @@ static bool write_hypercall_msr(struct vcpu *v, uint64_t value)
 
 bool guest_wrmsr(struct vcpu *v, uint32_t msr, uint64_t value)
 {
+    if (width_differs() && is_wide_msr(msr))
+        return false;
     switch (msr) {
     case MSR_FS_BASE:
     case MSR_GS_BASE:
     case MSR_SHADOW_GS_BASE:
         return write_base(msr, value);
     case MSR_EFER:
-        return ((value ^ rdmsr(MSR_EFER)) & EFER_OF_GUEST & ~(uint64_t)EFER_LMA) == 0 &&
-               !(value & ~(uint64_t)EFER_OF_GUEST);
+        return ((value ^ rdmsr(MSR_EFER)) & efer_mask() & ~(uint64_t)EFER_LMA) == 0 && !(value & ~efer_mask());
     case MSR_PAT:
         return value == PAT_OF_GUEST;
     case MSR_TSC_AUX:

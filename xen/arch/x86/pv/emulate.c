@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Privileged instructions of a guest, which runs in ring 3 and gets #GP for them. One small decoder for the
+ * Privileged instructions of a guest, which runs in ring 3 or 1 and gets #GP for them. One small decoder for the
  * few that are allowed; all else is left to the guest as the #GP it was.
  *
  * A handler returns one of: EMULATED (RIP goes past the instruction), RETRY (RIP stays; the guest comes
@@ -14,9 +14,12 @@
 #include <asm/processor.h>
 #include <asm/pv.h>
 #include <asm/time.h>
+#include <asm/width.h>
 #include <asm/xstate.h>
 
 #define MAX_INSN 15
+#define FORCED_CPUID        0xa20f6e65780b0fUL  /* ud2, "xen", cpuid */
+#define FORCED_CPUID_LENGTH 7
 #define REX_W 8
 #define REX_R 4
 #define REX_B 1
@@ -24,30 +27,30 @@
 
 enum outcome { EMULATED, RETRY, FAULTED, NOT_OURS };
 
+enum segment_register { ES, CS, SS, DS, FS, GS };
+
 struct insn {
     struct vcpu *v;
     struct cpu_user_regs *regs;
+    struct segment code;
     uint8_t bytes[MAX_INSN];
     unsigned available, length; /* bytes read; used so far */
+    unsigned operand, address;  /* their sizes in bytes; operand: 4 also where REX.W would say 8 */
     uint8_t rex, opcode;
-    bool operand16, address32, rep, segment, mode64;
+    bool operand_prefix, address_prefix, rep, override;
+    enum segment_register segment;      /* if override */
 };
 
-/* Is the guest's code segment a 64-bit one? (bit 21 of LAR: L) */
-static bool is_64bit_code(uint16_t cs)
+static bool is_mode64(const struct insn *i)
 {
-    uint32_t rights = 0;
-
-    if (cs == FLAT_RING3_CS64)
-        return true;
-    __asm__ volatile ("lar %1, %0" : "+r" (rights) : "r" ((uint32_t)cs) : "cc");
-    return rights & (1u << 21);
+    return i->code.rights & SEGMENT_LONG;
 }
 
-/* As many bytes as can be read: the instruction may end at the end of a page. */
-static void fetch(struct insn *i)
+/* As many bytes as can be read: the instruction may end at the end of a page. False: no code there. */
+static bool fetch(struct insn *i)
 {
-    i->available = MAX_INSN - raw_copy_from_guest(i->bytes, (const void *)i->regs->rip, MAX_INSN);
+    i->available = MAX_INSN - fetch_code(i->regs, i->bytes, MAX_INSN);
+    return i->available && code_segment(i->v, i->regs, &i->code);
 }
 
 static int next_byte(struct insn *i)
@@ -55,26 +58,49 @@ static int next_byte(struct insn *i)
     return i->length < i->available ? i->bytes[i->length++] : -1;
 }
 
+static bool override(struct insn *i, enum segment_register segment)
+{
+    i->segment = segment;
+    return i->override = true;
+}
+
 static bool prefix(struct insn *i, int byte)
 {
     switch (byte) {
     case 0x66:
-        return i->operand16 = true;
+        return i->operand_prefix = true;
     case 0x67:
-        return i->address32 = true;
-    case 0x26: case 0x2e: case 0x36: case 0x3e: case 0x64: case 0x65:
-        return i->segment = true;
+        return i->address_prefix = true;
+    case 0x26: return override(i, ES);
+    case 0x2e: return override(i, CS);
+    case 0x36: return override(i, SS);
+    case 0x3e: return override(i, DS);
+    case 0x64: return override(i, FS);
+    case 0x65: return override(i, GS);
     case 0xf2: case 0xf3:
         return i->rep = true;
     case 0xf0:
         return true;
     case 0x40 ... 0x4f:
-        if (!i->mode64)
+        if (!is_mode64(i))
             return false;
         i->rex = byte;
         return true;
     default:
         return false;
+    }
+}
+
+static void choose_sizes(struct insn *i)
+{
+    bool big = i->code.rights & SEGMENT_BIG;
+
+    if (is_mode64(i)) {
+        i->operand = i->operand_prefix ? 2 : 4;
+        i->address = i->address_prefix ? 4 : 8;
+    } else {
+        i->operand = big != i->operand_prefix ? 4 : 2;
+        i->address = big != i->address_prefix ? 4 : 2;
     }
 }
 
@@ -92,7 +118,7 @@ static uint64_t *general_register(struct cpu_user_regs *regs, unsigned nr)
 
 static unsigned port_operand_bytes(const struct insn *i)
 {
-    return !(i->opcode & 1) ? 1 : i->operand16 ? 2 : 4;
+    return i->opcode & 1 ? i->operand : 1;
 }
 
 static enum outcome in_out(struct insn *i, unsigned port)
@@ -116,51 +142,103 @@ static enum outcome in_out(struct insn *i, unsigned port)
     return EMULATED;
 }
 
-/* One element of ins or outs. */
-static bool string_element(struct insn *i, unsigned bytes, unsigned long *index, bool write)
+static uint16_t selector(const struct insn *i, enum segment_register segment)
 {
-    unsigned port = i->regs->dx;
-    unsigned long va = i->address32 || !i->mode64 ? (uint32_t)*index : *index;
+    struct cpu_user_regs *regs = i->regs;
+
+    if (segment == CS)
+        return regs->cs;
+    if (segment == SS)
+        return regs->ss;
+    read_selectors(regs);
+    return segment == ES ? regs->es : segment == DS ? regs->ds : segment == FS ? regs->fs : regs->gs;
+}
+
+/* Linear address of an operand. False: not within its segment. */
+static bool operand_address(const struct insn *i, enum segment_register segment, unsigned long offset,
+                            unsigned bytes, bool write, unsigned long *va)
+{
+    struct segment s;
+
+    if (is_mode64(i)) {
+        *va = offset + (segment == FS ? rdmsr(MSR_FS_BASE) : segment == GS ? rdmsr(MSR_GS_BASE) : 0);
+        return true;
+    }
+    if (!read_segment(i->v, selector(i, segment), &s) || !segment_allows(&s, offset, bytes, write))
+        return false;
+    *va = (uint32_t)(s.base + offset);
+    return true;
+}
+
+static uint64_t index_mask(const struct insn *i)
+{
+    return i->address == 8 ? ~0UL : i->address == 4 ? 0xffffffff : 0xffff;
+}
+
+/* Count in a register as wide as addresses are: 32 bits clear the upper half, 16 bits keep it. */
+static void count(const struct insn *i, uint64_t *reg, long by)
+{
+    uint64_t mask = index_mask(i), kept = i->address == 2 ? *reg & ~mask : 0;
+
+    *reg = kept | ((*reg + by) & mask);
+}
+
+static bool from_port(const struct insn *i)
+{
+    return !(i->opcode & 2);
+}
+
+/* One element of ins or outs: all but the count of rep. */
+static enum outcome string_element(struct insn *i, unsigned bytes)
+{
+    uint64_t *index = from_port(i) ? &i->regs->rdi : &i->regs->rsi;
+    enum segment_register segment = from_port(i) ? ES : i->override ? i->segment : DS;
+    unsigned long va;
     uint32_t value = 0;
 
-    if (write) {
-        if (raw_copy_from_guest(&value, (const void *)va, bytes)) {
-            inject_page_fault(va, 0);
-            return false;
-        }
-        guest_port_write(i->v, port, bytes, value);
-    } else {
-        value = guest_port_read(i->v, port, bytes);
-        if (raw_copy_to_guest((void *)va, &value, bytes)) {
-            inject_page_fault(va, PFEC_write);
-            return false;
-        }
+    if (!operand_address(i, segment, *index & index_mask(i), bytes, from_port(i), &va))
+        return NOT_OURS;
+    if (from_port(i))
+        value = guest_port_read(i->v, i->regs->dx, bytes);
+    if (from_port(i) ? raw_copy_to_guest((void *)va, &value, bytes)
+                     : raw_copy_from_guest(&value, (const void *)va, bytes)) {
+        inject_page_fault(va, from_port(i) ? PFEC_write : 0);
+        return FAULTED;
     }
-    *index += i->regs->rflags & X86_EFLAGS_DF ? -(long)bytes : bytes;
-    return true;
+    if (!from_port(i))
+        guest_port_write(i->v, i->regs->dx, bytes, value);
+    count(i, index, i->regs->rflags & X86_EFLAGS_DF ? -(long)bytes : bytes);
+    return EMULATED;
 }
 
 static enum outcome string_in_out(struct insn *i)
 {
     unsigned bytes = port_operand_bytes(i);
-    bool write = i->opcode & 2;
-    unsigned long *index = write ? (unsigned long *)&i->regs->rsi : (unsigned long *)&i->regs->rdi;
 
-    if (i->segment || !guest_port_allowed(i->v, i->regs->dx, bytes))
+    if (!guest_port_allowed(i->v, i->regs->dx, bytes))
         return NOT_OURS;
     if (!i->rep)
-        return string_element(i, bytes, index, write) ? EMULATED : FAULTED;
-    for (unsigned n = 0; i->regs->rcx; n++) {
+        return string_element(i, bytes);
+    for (unsigned n = 0; i->regs->rcx & index_mask(i); n++) {
+        enum outcome done;
+
         if (n == STRING_CHUNK)
             return RETRY;
-        if (!string_element(i, bytes, index, write))
-            return FAULTED;
-        i->regs->rcx--;
+        done = string_element(i, bytes);
+        if (done != EMULATED)
+            return done;
+        count(i, &i->regs->rcx, -1);
     }
     return EMULATED;
 }
 
 /* ---- system registers ---- */
+
+/* The operand of a move to a system register. */
+static uint64_t written(const struct insn *i, const uint64_t *general)
+{
+    return is_mode64(i) ? *general : (uint32_t)*general;
+}
 
 static enum outcome move_control(struct insn *i, int modrm)
 {
@@ -171,7 +249,7 @@ static enum outcome move_control(struct insn *i, int modrm)
         return NOT_OURS;
     if (i->opcode == 0x20)
         *general = guest_read_cr(i->v, reg);
-    else if (!guest_write_cr(i->v, reg, *general))
+    else if (!guest_write_cr(i->v, reg, written(i, general)))
         return NOT_OURS;
     return EMULATED;
 }
@@ -185,7 +263,7 @@ static enum outcome move_debug(struct insn *i, int modrm)
         return NOT_OURS;
     if (i->opcode == 0x21)
         *general = i->v->arch.debugreg[reg];
-    else if (set_debugreg(i->v, reg, *general))
+    else if (set_debugreg(i->v, reg, written(i, general)))
         return NOT_OURS;
     return EMULATED;
 }
@@ -234,10 +312,10 @@ static enum outcome cpuid_insn(struct vcpu *v, struct cpu_user_regs *regs)
 
 static enum outcome group_0f01(struct insn *i, int modrm)
 {
-    if (modrm == 0xd1 && i->v->arch.kernel_mode && (i->v->arch.ctrlreg[4] & X86_CR4_OSXSAVE))
+    if (modrm == 0xd1 && in_guest_kernel(i->v, i->regs) && (i->v->arch.ctrlreg[4] & X86_CR4_OSXSAVE))
         return xstate_set_xcr0(i->v, i->regs->ecx, get_edx_eax(i->regs)) ? EMULATED : NOT_OURS;
     if (modrm == 0xf9 && boot_cpu.rdtscp &&
-        (i->v->arch.kernel_mode || !(i->v->arch.ctrlreg[4] & X86_CR4_TSD))) {
+        (in_guest_kernel(i->v, i->regs) || !(i->v->arch.ctrlreg[4] & X86_CR4_TSD))) {
         set_edx_eax(i->regs, guest_tsc(i->v->domain));
         i->regs->rcx = (uint32_t)i->v->arch.msr_tsc_aux;
         return EMULATED;
@@ -255,14 +333,14 @@ static enum outcome two_byte_opcode(struct insn *i)
     case 0x01:
         return group_0f01(i, next_byte(i));
     case 0x31:
-        if (!i->v->arch.kernel_mode && (i->v->arch.ctrlreg[4] & X86_CR4_TSD))
+        if (!in_guest_kernel(i->v, i->regs) && (i->v->arch.ctrlreg[4] & X86_CR4_TSD))
             return NOT_OURS;
         set_edx_eax(i->regs, guest_tsc(i->v->domain));
         return EMULATED;
     case 0xa2:
         return cpuid_insn(i->v, i->regs);
     }
-    if (!i->v->arch.kernel_mode)
+    if (!in_guest_kernel(i->v, i->regs))
         return NOT_OURS;
     switch (opcode) {
     case 0x06:
@@ -296,13 +374,13 @@ static enum outcome execute(struct insn *i)
     case 0xec ... 0xef:
         return in_out(i, i->regs->dx);
     case 0xf4:
-        if (!i->v->arch.kernel_mode)
+        if (!in_guest_kernel(i->v, i->regs))
             return NOT_OURS;
         vcpu_block();
         return EMULATED;
     case 0xfa: case 0xfb:
         /* POPF couldn't be trapped, so the virtual interrupt flag is not touched: allowed, no effect. */
-        return i->v->arch.iopl >= (i->v->arch.kernel_mode ? 1 : 3) ? EMULATED : NOT_OURS;
+        return i->v->arch.iopl >= (in_guest_kernel(i->v, i->regs) ? 1 : 3) ? EMULATED : NOT_OURS;
     default:
         return NOT_OURS;
     }
@@ -320,19 +398,23 @@ static void advance(struct cpu_user_regs *regs, unsigned length)
 
 bool emulate_privileged(struct cpu_user_regs *regs)
 {
-    struct insn i = { .v = current, .regs = regs, .mode64 = is_64bit_code(regs->cs) };
+    struct insn i = { .v = current, .regs = regs };
     int byte;
 
     i.v->current_hypercall = XEN_WHY_INSTRUCTION;
-    fetch(&i);
+    if (!fetch(&i))
+        return false;
     do
         byte = next_byte(&i);
     while (prefix(&i, byte));
     if (byte < 0)
         return false;
+    choose_sizes(&i);
     i.opcode = byte;
     switch (execute(&i)) {
     case EMULATED:
+        if (!is_mode64(&i))
+            regs->rip = (uint32_t)(regs->rip + i.length) - (uint64_t)i.length;   /* wraps at 4 GiB */
         advance(regs, i.length);
         return true;
     case NOT_OURS:
@@ -345,13 +427,11 @@ bool emulate_privileged(struct cpu_user_regs *regs)
 /* ud2; .ascii "xen"; cpuid: the way to see the CPUID leaves meant for the guest on every processor. */
 bool emulate_forced_cpuid(struct cpu_user_regs *regs)
 {
-    static const uint8_t signature[] = { 0x0f, 0x0b, 0x78, 0x65, 0x6e, 0x0f, 0xa2 };
-    uint8_t bytes[sizeof(signature)];
+    uint64_t bytes = 0;
 
-    if (raw_copy_from_guest(bytes, (const void *)regs->rip, sizeof(bytes)) ||
-        memcmp(bytes, signature, sizeof(bytes)))
+    if (fetch_code(regs, &bytes, FORCED_CPUID_LENGTH) || bytes != FORCED_CPUID)
         return false;
     cpuid_insn(current, regs);
-    advance(regs, sizeof(bytes));
+    advance(regs, FORCED_CPUID_LENGTH);
     return true;
 }

@@ -53,7 +53,9 @@ FUNC(entry_stubs)
         stub    vec, entry_ist, 1
         .elseif (vec >= 10 && vec <= 14) || vec == 17 || vec == 21
         stub    vec, entry_exception, 1
-        .elseif vec < 32 || vec == INT80_VECTOR || vec == HYPERCALL_VECTOR
+        .elseif vec == HYPERCALL_VECTOR
+        stub    vec, entry_hypercall32
+        .elseif vec < 32 || vec == INT80_VECTOR
         stub    vec, entry_exception
         .else
         stub    vec, entry_interrupt
@@ -238,6 +240,44 @@ guest_syscall64:
         call    syscall64_from_user
         jmp     exit_to_guest
 ENDFUNC(entry_syscall64)
+
+/*
+ * int 0x82, which the gate allows to ring 1 only, the kernel of a 32-bit guest: a hypercall. Number in EAX, arguments
+ * in EBX, ECX, EDX, ESI, EDI, EBP, result in EAX; all else is preserved. In: vector pushed. The upper halves of the
+ * registers are undefined.
+ */
+FUNC(entry_hypercall32)
+        SAVE_REGS
+        ENTER_C
+        mov     CPUINFO_current(%rsp), %r11
+        mov     %eax, %eax
+        sti
+        cmp     $NR_HYPERCALLS, %eax
+        jae     bad_hypercall
+        mov     %ax, VCPU_hypercall(%r11)
+        lea     per_cpu__hypercall_count(%rip), %r11
+        add     CPUINFO_percpu(%rsp), %r11
+        incl    (%r11, %rax, 4)
+        lea     hypercall_wide_args(%rip), %r11
+        cmpb    $0, (%r11, %rax)
+        jne     wide_hypercall32
+        mov     %edi, %r8d
+        mov     %esi, %r9d
+        mov     %ebx, %edi
+        mov     %ecx, %esi
+        mov     %r9d, %ecx
+        mov     %edx, %edx
+        lea     hypercall_table(%rip), %r11
+        call    *(%r11, %rax, 8)
+hypercall32_done:
+        mov     %eax, %eax
+        jmp     hypercall_done
+wide_hypercall32:
+        mov     %eax, %edi
+        mov     %rsp, %rsi
+        call    hypercall_with_wide_args
+        jmp     hypercall32_done
+ENDFUNC(entry_hypercall32)
 
 /* SYSCALL of a 32-bit program. In: RSP at rsp, ss of the frame. */
 FUNC(entry_syscall32)

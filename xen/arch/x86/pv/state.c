@@ -7,10 +7,8 @@
 #include <asm/processor.h>
 #include <asm/pv.h>
 
-/* Arithmetic flags, DF, TF, RF, AC, ID. */
-#define FLAGS_OF_GUEST (0xcd5UL | X86_EFLAGS_TF | X86_EFLAGS_RF | X86_EFLAGS_AC | 0x200000UL)
-
-static void nmi_handler_done(struct vcpu *v)
+/* The guest's NMI handler ended with an iret: the next NMI may come. */
+void nmi_handler_done(struct vcpu *v)
 {
     v->arch.in_nmi = false;
     if (v->arch.nmi_again) {
@@ -29,6 +27,8 @@ long do_iret(void)
     struct cpu_user_regs *regs = guest_cpu_user_regs();
     struct iret_context c;
 
+    if (width_differs())
+        return ring1_iret();
     if (raw_copy_from_guest(&c, (const void *)regs->rsp, sizeof(c))) {
         domain_crash(v->domain, "iret: the guest kernel's stack can't be read");
         return 0;
@@ -43,7 +43,7 @@ long do_iret(void)
     if (vm_assist(v->domain, VMASST_TYPE_architectural_iopl))
         v->arch.iopl = (c.rflags & X86_EFLAGS_IOPL) >> 12;
     regs->rip = c.rip;
-    regs->rflags = (c.rflags & FLAGS_OF_GUEST) | X86_EFLAGS_IF | 2;
+    regs->rflags = guest_flags(c.rflags);
     regs->rsp = c.rsp;
     if (c.flags & VGCF_in_syscall) {
         regs->cs = FLAT_USER_CS64;
@@ -98,9 +98,11 @@ static void load_user_gs(uint16_t sel)
                       ASM_EXTABLE(1b, 3b) : "+r" ((unsigned){ sel }));
 }
 
-/* HYPERVISOR_set_segment_base(which, base). Errors: -EINVAL */
+/* HYPERVISOR_set_segment_base(which, base). Errors: -EINVAL; -ENOSYS: 32-bit guests' are in descriptors */
 long do_set_segment_base(unsigned which, unsigned long base)
 {
+    if (width_differs())
+        return refuse(-ENOSYS, "set_segment_base: for 64-bit guests");
     if (which != SEGBASE_GS_USER_SEL && !is_canonical(base))
         return refuse(-EINVAL, "set_segment_base: base not canonical");
     switch (which) {
@@ -121,6 +123,10 @@ long do_set_segment_base(unsigned which, unsigned long base)
     }
 }
 
+/*
+ * 4gb_segments and its notice to the guest are about segments of 32-bit guests that would reach a hypervisor at the
+ * end of their 4 GiB. Ours is above, where no such segment reaches: accepted, nothing to do.
+ */
 #define VM_ASSIST_VALID ((1UL << VMASST_TYPE_4gb_segments) | (1UL << VMASST_TYPE_4gb_segments_notify) |     \
                          (1UL << VMASST_TYPE_writable_pagetables) | (1UL << VMASST_TYPE_pae_extended_cr3) | \
                          (1UL << VMASST_TYPE_architectural_iopl) |                                          \

@@ -40,10 +40,14 @@ void read_selectors(struct cpu_user_regs *regs)
     regs->gs = READ_SELECTOR(gs);
 }
 
+/* Of 32-bit guests a base comes with its selector alone. */
 static void save_bases(struct vcpu *v)
 {
-    unsigned long gs, shadow = rdmsr(MSR_SHADOW_GS_BASE);
+    unsigned long gs, shadow;
 
+    if (v->domain->arch.is_32bit_pv)
+        return;
+    shadow = rdmsr(MSR_SHADOW_GS_BASE);
     if (boot_cpu.fsgsbase) {
         __asm__ volatile ("rdfsbase %0" : "=r" (v->arch.fs_base));
         __asm__ volatile ("rdgsbase %0" : "=r" (gs));
@@ -69,6 +73,8 @@ static bool load_segments(const struct vcpu *v)
         ok &= LOAD_SELECTOR(fs, regs->fs);
     if (regs->gs | READ_SELECTOR(gs))
         ok &= LOAD_SELECTOR(gs, regs->gs);
+    if (v->domain->arch.is_32bit_pv)
+        return ok;
     wrmsr(MSR_FS_BASE, v->arch.fs_base);
     wrmsr(MSR_GS_BASE, v->arch.kernel_mode ? v->arch.gs_base_kernel : v->arch.gs_base_user);
     wrmsr(MSR_SHADOW_GS_BASE, v->arch.kernel_mode ? v->arch.gs_base_user : v->arch.gs_base_kernel);

@@ -74,7 +74,7 @@ static bool blocked_software_interrupt(struct cpu_user_regs *regs)
     uint8_t insn[2];
 
     return (regs->error_code & (GP_IDT | GP_EXTERNAL)) == GP_IDT &&
-           !raw_copy_from_guest(insn, (const void *)regs->rip, sizeof(insn)) && insn[0] == 0xcd &&
+           !fetch_code(regs, insn, sizeof(insn)) && insn[0] == 0xcd &&
            software_interrupt(regs, insn[1], sizeof(insn));
 }
 
@@ -90,10 +90,7 @@ static void general_protection(struct cpu_user_regs *regs)
     inject_exception(TRAP_gp_fault, regs->error_code);
 }
 
-/*
- * int 0x80 and, for 32-bit kernels, int 0x82 have gates that let the guest through, whatever level its trap
- * table says. RIP is past them.
- */
+/* int 0x80 has a gate that lets the guest through, whatever level its trap table says. RIP is past it. */
 static void direct_software_interrupt(struct cpu_user_regs *regs)
 {
     unsigned vector = (uint8_t)regs->entry_vector;
@@ -180,5 +177,4 @@ exception_handler *const exception_table[256] = {
     [TRAP_page_fault]       = handle_page_fault,
     [TRAP_machine_check]    = unrecoverable,
     [INT80_VECTOR]          = direct_software_interrupt,
-    [HYPERCALL_VECTOR]      = direct_software_interrupt,
 };

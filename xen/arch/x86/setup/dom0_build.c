@@ -87,7 +87,8 @@ static init_text void load_kernel(const struct dom0_build *b)
     vunmap_frames(view, count);
     xfree(frames);
     if (b->kernel.has_hypercall_page)
-        hypercall_page_fill(dom0_page(b, (b->kernel.hypercall_page - b->kernel.virt_base) >> PAGE_SHIFT));
+        hypercall_page_fill(dom0_page(b, (b->kernel.hypercall_page - b->kernel.virt_base) >> PAGE_SHIFT),
+                            b->d->arch.is_32bit_pv);
 }
 
 /* Image and unpacked copy are not needed any more. */

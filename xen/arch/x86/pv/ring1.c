@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Into a 32-bit guest's kernel, which runs in ring 1, and back out of it.
+ *
+ * What a handler finds on its stack are 32-bit words, lowest address first:
+ *
+ *     [ds es fs gs]  [error code]  eip  cs  eflags  [esp ss]
+ *     failsafe only                                 unless ring 1 was interrupted
+ *
+ * Byte 2 of the word of cs is the upcall mask as it was, eflags.IF its opposite. The stack is the interrupted
+ * kernel's own, or else kernel_ss:kernel_sp. All its selectors are its own business but for their ring, which is
+ * made 1 wherever it tells us one: a descriptor is checked by the processor when the guest is returned to, and
+ * what it refuses goes to the failsafe handler. Virtual-8086 mode does not exist under a 64-bit hypervisor.
+ */
+#include <xen/guest.h>
+#include <xen/lib.h>
+#include <xen/sched.h>
+#include <asm/processor.h>
+#include <asm/pv.h>
+
+/* A handler starts with these clear. */
+#define FLAGS_CLEARED (X86_EFLAGS_TF | X86_EFLAGS_NT | X86_EFLAGS_RF | X86_EFLAGS_VM | X86_EFLAGS_AC)
+
+/* The frame for what the registers were: its words, and how many. extra: what goes below eip. */
+unsigned ring1_frame(uint32_t word[RING1_FRAME_WORDS], const struct cpu_user_regs *regs, uint8_t mask, unsigned iopl,
+                     const uint32_t *extra, unsigned nr_extra)
+{
+    unsigned n = 0;
+
+    while (n < nr_extra) {
+        word[n] = extra[n];
+        n++;
+    }
+    word[n++] = regs->eip;
+    word[n++] = regs->cs | (uint32_t)mask << 16;
+    word[n++] = (regs->eflags & ~(X86_EFLAGS_IF | X86_EFLAGS_IOPL)) | (mask ? 0 : X86_EFLAGS_IF) | iopl << 12;
+    if (!in_ring1(regs)) {
+        word[n++] = regs->esp;
+        word[n++] = regs->ss;
+    }
+    return n;
+}
+
+/* Write words below ss:sp. The new sp, or false: there is no such stack. */
+static bool push_words(const struct vcpu *v, uint16_t ss, uint32_t *sp, const uint32_t *word, unsigned n)
+{
+    uint32_t bytes = n * sizeof(*word), mask;
+    struct segment stack;
+
+    if (!read_segment(v, ss, &stack))
+        return false;
+    mask = stack.rights & SEGMENT_BIG ? 0xffffffff : 0xffff;
+    *sp = (*sp & ~mask) | ((*sp - bytes) & mask);
+    return !raw_copy_to_guest((void *)(unsigned long)(uint32_t)(stack.base + (*sp & mask)), word, bytes);
+}
+
+/* Make the current vcpu enter its kernel. A guest without handler or stack is crashed. */
+void enter_ring1(const struct guest_callback *to, const uint32_t *extra, unsigned nr_extra)
+{
+    struct vcpu *v = current;
+    struct cpu_user_regs *regs = guest_cpu_user_regs();
+    bool inside = in_ring1(regs);
+    uint16_t ss = inside ? regs->ss : v->arch.kernel_ss;
+    uint32_t sp = inside ? regs->esp : v->arch.kernel_sp, word[RING1_FRAME_WORDS];
+    unsigned iopl = vm_assist(v->domain, VMASST_TYPE_architectural_iopl) ? v->arch.iopl : 0;
+    unsigned n = ring1_frame(word, regs, v->vcpu_info->evtchn_upcall_mask, iopl, extra, nr_extra);
+
+    if (!to->address) {
+        domain_crash(v->domain, "event or exception without a handler in the guest's kernel");
+        return;
+    }
+    if (!push_words(v, ss, &sp, word, n)) {
+        domain_crash(v->domain, "the guest kernel's stack can't take the frame of an event or exception");
+        return;
+    }
+    regs->rsp = sp;
+    regs->ss = ring1_selector(ss);
+    regs->rip = (uint32_t)to->address;
+    regs->cs = ring1_selector(to->cs);
+    regs->rflags = (regs->eflags & ~FLAGS_CLEARED) | X86_EFLAGS_IF;
+    regs->entry_vector = 0;
+    if (to->mask)
+        v->vcpu_info->evtchn_upcall_mask = 1;
+}
+
+struct iret_frame { uint32_t eax, eip, cs, eflags, esp, ss; };
+
+/* esp and ss are there unless ring 1 is to go on. */
+static bool is_outward(const struct iret_frame *c)
+{
+    return (c->cs & 3) > 1;
+}
+
+/* Read the frame at ss:esp, and what esp and ss are to be. False: the stack can't be read. */
+static bool pop_frame(const struct vcpu *v, const struct cpu_user_regs *regs, struct iret_frame *c)
+{
+    struct segment stack;
+    uint32_t at;
+
+    if (!read_segment(v, regs->ss, &stack))
+        return false;
+    at = stack.base + (regs->esp & (stack.rights & SEGMENT_BIG ? 0xffffffff : 0xffff));
+    if (raw_copy_from_guest(c, (const void *)(unsigned long)at, offsetof(struct iret_frame, esp)))
+        return false;
+    at += offsetof(struct iret_frame, esp);
+    if (is_outward(c))
+        return !raw_copy_from_guest(&c->esp, (const void *)(unsigned long)at, 2 * sizeof(c->esp));
+    c->cs = ring1_selector(c->cs);
+    c->esp = regs->esp + offsetof(struct iret_frame, esp);
+    c->ss = regs->ss;
+    return true;
+}
+
+/*
+ * HYPERVISOR_iret of a 32-bit guest. At ss:esp: eax, eip, cs, eflags, and esp, ss unless cs is ring 1's. Returns
+ * what goes to eax. A stack that can't be read crashes the domain; virtual-8086 mode is #GP at the call.
+ */
+long ring1_iret(void)
+{
+    struct vcpu *v = current;
+    struct cpu_user_regs *regs = guest_cpu_user_regs();
+    struct iret_frame c;
+
+    if (!pop_frame(v, regs, &c)) {
+        domain_crash(v->domain, "iret: the guest kernel's stack can't be read");
+        return 0;
+    }
+    if (c.eflags & X86_EFLAGS_VM) {
+        inject_exception(TRAP_gp_fault, 0);
+        return regs->eax;
+    }
+    if (vm_assist(v->domain, VMASST_TYPE_architectural_iopl))
+        v->arch.iopl = (c.eflags & X86_EFLAGS_IOPL) >> 12;
+    regs->rip = c.eip;
+    regs->cs = c.cs;
+    regs->rflags = guest_flags(c.eflags);
+    regs->rsp = c.esp;
+    regs->ss = c.ss;
+    v->vcpu_info->evtchn_upcall_mask = !(c.eflags & X86_EFLAGS_IF);
+    if (unlikely(v->arch.in_nmi))
+        nmi_handler_done(v);
+    return c.eax;
+}
