@@ -4,6 +4,7 @@
 #include <xen/sched.h>
 #include <asm/processor.h>
 #include <asm/pv.h>
+#include <asm/time.h>
 #include <asm/width.h>
 
 #define MSR_TSC             0x10
@@ -92,7 +93,7 @@ bool guest_rdmsr(struct vcpu *v, uint32_t msr, uint64_t *value)
         *value = v->arch.msr_tsc_aux;
         return boot_cpu.rdtscp;
     case MSR_TSC:
-        *value = rdtsc();
+        *value = guest_tsc(v->domain);
         return true;
     case MSR_XEN_HYPERCALL:
         *value = 0;
