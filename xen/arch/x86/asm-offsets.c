@@ -27,6 +27,8 @@ void asm_offsets(void)
     /* From the start of the guest's frame, which is the start of cpu_info. */
     OFFSET(CPUINFO_current, struct cpu_info, current_vcpu);
     OFFSET(CPUINFO_percpu, struct cpu_info, per_cpu_offset);
+    OFFSET(CPUINFO_guest_root, struct cpu_info, guest_root);
+    OFFSET(CPUINFO_full_root, struct cpu_info, full_root);
     DEFINE(CPUINFO_sizeof, sizeof(struct cpu_info));
 
     OFFSET(VCPU_vcpu_info, struct vcpu, vcpu_info);

@@ -26,7 +26,7 @@ struct cpu_info {
     struct vcpu *current_vcpu;
     unsigned long per_cpu_offset;
     unsigned long cr4;              /* as loaded */
-    unsigned long scratch[2];
+    unsigned long guest_root, full_root;    /* CR3 while an isolated guest runs, and while we do: pv/xpti.c */
 };
 _Static_assert((sizeof(struct cpu_info) - offsetof(struct cpu_info, guest_cpu_user_regs.es)) % 16 == 0,
                "the processor would align the frame away");

@@ -33,6 +33,9 @@ static inline unsigned entry_gate_ist(unsigned vector)
     return vector == 1 ? IST_DB : vector == 2 ? IST_NMI : vector == 8 ? IST_DF : vector == 18 ? IST_MCE : 0;
 }
 
+/* What the SYSCALL stubs of entry.S know of each CPU: a place for the guest's RSP, and where the frame begins. */
+extern struct syscall_cpu { unsigned long guest_rsp, rsp0; } syscall_cpu[];
+
 /* This CPU's SYSCALL and SYSENTER MSRs. Called by cpu_init() when the stack top holds the CPU's number. */
 void syscall_entry_init(void);
 

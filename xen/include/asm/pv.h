@@ -109,6 +109,14 @@ void read_selectors(struct cpu_user_regs *regs);    /* ds, es, fs, gs as loaded 
 /* domain.c: a domain without memory becomes a 32-bit or 64-bit one. 0, -EINVAL, -EBUSY, -ENOMEM */
 int domain_set_width(struct domain *d, unsigned bits);
 
+/* xpti.c */
+extern uint32_t l4_changes;
+/* A top-level entry of a guest has been written: before anything that it referred to is dropped. */
+static always_inline void note_l4_change(void)
+{
+    __atomic_add_fetch(&l4_changes, 1, __ATOMIC_SEQ_CST);
+}
+
 /* hypercall/page.c: fill a page with the hypercalls of a guest of this width. */
 void hypercall_page_fill(void *page, bool narrow);
 /* MSR 0x40000000 and XEN_DOMCTL_hypercall_init */

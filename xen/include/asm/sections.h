@@ -6,6 +6,7 @@
 extern const char _start[], _end[];                /* the whole image */
 extern const char _stext[], _etext[];              /* read, execute */
 extern const char __init_begin[], __init_end[];    /* read, write, execute; freed after boot */
+extern const char _sentry[], _eentry[];            /* of it, what an entry begins with */
 extern const char _sinittext[], _einittext[];
 extern const char _srodata[], _erodata[];          /* read */
 extern const char _sdata[];                        /* read, write, to _end */

@@ -18,6 +18,7 @@
 #include <xen/lib.h>
 #include <xen/softirq.h>
 #include <asm/processor.h>
+#include <asm/pv.h>
 #include "internal.h"
 
 #define UPPER_FORBIDDEN (_PAGE_PSE | _PAGE_GLOBAL)
@@ -196,6 +197,7 @@ static void finish_upper(pte_t *t, uint64_t type, struct domain *d)
 {
     if (type == PGT_l4_page_table) {
         init_guest_l4(t, d);
+        note_l4_change();
     } else if (type == PGT_l2_xen_page_table) {
         memset(t + HOLE_FIRST_SLOT, 0, (PT_ENTRIES - HOLE_FIRST_SLOT) * sizeof(*t));
         for (unsigned i = 0; i < M2P32_FRAMES >> M2P32_PIECE_SHIFT; i++)
@@ -363,8 +365,12 @@ static int update_upper(pte_t *slot, uint64_t type_info, const struct pt_update 
         return -EAGAIN;
     if (val & _PAGE_PRESENT) {
         val = adjust_upper_entry(val, level, d);
-        if ((old & _PAGE_PRESENT) && !((old ^ val) & (PTE_ADDR_MASK | forbidden_bits(level, d))))
-            return store_entry(slot, val, u) ? 0 : -EAGAIN;
+        if ((old & _PAGE_PRESENT) && !((old ^ val) & (PTE_ADDR_MASK | forbidden_bits(level, d)))) {
+            rc = store_entry(slot, val, u) ? 0 : -EAGAIN;
+            if (level == 4)
+                note_l4_change();
+            return rc;
+        }
         rc = ref_new_child(val, level, i, d);
         if (rc)
             return rc;
@@ -374,6 +380,8 @@ static int update_upper(pte_t *slot, uint64_t type_info, const struct pt_update 
             unref_table(mfn_to_page(pte_mfn(val)));
         return -EAGAIN;
     }
+    if (level == 4)
+        note_l4_change();
     if (old & _PAGE_PRESENT)
         unref_table(mfn_to_page(pte_mfn(old)));
     return 0;

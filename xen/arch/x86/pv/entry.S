@@ -27,11 +27,72 @@
 #include <asm/memmap.h>
 
 #define TRAP_SYSCALL    0x100
+#define TRAP_GUEST_ROOT 0x200           /* the hypervisor was interrupted while a guest's isolating root was loaded */
 #define EFLAGS_IF       0x200
 #define EFLAGS_NT       0x4000
 #define ENOSYS          38
 
         .section .text.entry, "ax", @progbits
+
+/*
+ * ---- Isolation: see xpti.c ----
+ * A no-op of five bytes that becomes a call when guests are isolated.
+ */
+.macro XPTI_SITE to
+771:    .byte   0x0f, 0x1f, 0x44, 0x00, 0x00
+        .pushsection .init.patches, "a"
+        .balign 4
+        .long   771b - ., \to - .
+        .popsection
+.endm
+
+/* \reg = cpu_info of this CPU. */
+.macro GET_CPU_INFO reg
+        mov     %rsp, \reg
+        or      $(STACK_SIZE - 1), \reg
+        sub     $(CPUINFO_sizeof - 1), \reg
+.endm
+
+/* Called with a whole frame behind the return address, from wherever: to the full root. Clobbers RCX, R11. */
+FUNC(xpti_enter)
+        GET_CPU_INFO %rcx
+        mov     %cr3, %r11
+        cmp     CPUINFO_guest_root(%rcx), %r11
+        jne     1f
+        mov     CPUINFO_full_root(%rcx), %r11
+        mov     %r11, %cr3
+        testb   $3, 8 + UREGS_cs(%rsp)
+        jnz     1f
+        orl     $TRAP_GUEST_ROOT, 8 + UREGS_entry_vector(%rsp)
+1:      ret
+ENDFUNC(xpti_enter)
+
+/* Called before the guest's registers are restored, interrupts off. Clobbers what C does. */
+FUNC(xpti_leave)
+        push    %rbx                    /* the frame behind the return address is aligned to 16 */
+        call    xpti_prepare
+        pop     %rbx
+        test    %rax, %rax
+        jz      1f
+        mov     %rax, %cr3
+1:      ret
+ENDFUNC(xpti_leave)
+
+/* Called before the registers of interrupted hypervisor code are restored. */
+FUNC(xpti_return)
+        testl   $TRAP_GUEST_ROOT, 8 + UREGS_entry_vector(%rsp)
+        jz      1f
+        GET_CPU_INFO %rcx
+        mov     CPUINFO_guest_root(%rcx), %rcx
+        mov     %rcx, %cr3
+1:      ret
+ENDFUNC(xpti_return)
+
+/* In place of the fast way out of a hypercall: the return address is dropped. */
+FUNC(xpti_slow_exit)
+        add     $8, %rsp
+        jmp     restore_guest
+ENDFUNC(xpti_slow_exit)
 
 /* ---- IDT stubs: one line a vector ---- */
 
@@ -69,6 +130,7 @@ ENDFUNC(entry_stubs)
 
 FUNC(entry_exception)
         SAVE_REGS
+        XPTI_SITE xpti_enter
         ENTER_C
         movzbl  UREGS_entry_vector(%rsp), %eax
         lea     exception_table(%rip), %rdx
@@ -79,6 +141,7 @@ ENDFUNC(entry_exception)
 
 FUNC(entry_interrupt)
         SAVE_REGS
+        XPTI_SITE xpti_enter
         ENTER_C
         mov     %rsp, %rdi
         call    do_IRQ
@@ -89,6 +152,7 @@ ENDFUNC(entry_interrupt)
 FUNC(return_from_exception)
         testb   $3, UREGS_cs(%rsp)
         jnz     exit_to_guest
+        XPTI_SITE xpti_return
         RESTORE_REGS
         add     $8, %rsp
         iretq
@@ -96,6 +160,7 @@ ENDFUNC(return_from_exception)
 
 FUNC(entry_ist)
         SAVE_REGS
+        XPTI_SITE xpti_enter
         ENTER_C
         testb   $3, UREGS_cs(%rsp)
         jz      1f
@@ -192,6 +257,7 @@ FUNC(entry_syscall64)
         push    $0
         movl    $TRAP_SYSCALL, 4(%rsp)
         SAVE_REGS
+        XPTI_SITE xpti_enter
         mov     CPUINFO_current(%rsp), %rcx
         sti
         cmpb    $0, VCPU_kernel_mode(%rcx)
@@ -211,6 +277,7 @@ hypercall_exit:
         cli
         mov     CPUINFO_current(%rsp), %rdi
         JUMP_IF_WORK %rdi, hypercall_work
+        XPTI_SITE xpti_slow_exit
         testl   $TRAP_SYSCALL, UREGS_entry_vector(%rsp)
         jz      restore_guest
         mov     UREGS_rip(%rsp), %rcx
@@ -287,6 +354,7 @@ FUNC(entry_syscall32)
         push    $0
         movl    $TRAP_SYSCALL, 4(%rsp)
         SAVE_REGS
+        XPTI_SITE xpti_enter
         sti
         mov     %rsp, %rdi
         call    syscall32_from_user
@@ -309,6 +377,7 @@ FUNC(entry_sysenter)
         popfq
         push    $0
         SAVE_REGS
+        XPTI_SITE xpti_enter
         ENTER_C
         sti
         mov     %rsp, %rdi
@@ -327,6 +396,7 @@ FUNC(exit_to_guest)
         mov     CPUINFO_current(%rsp), %rbx
         JUMP_IF_WORK %rbx, 1f
 restore_guest:
+        XPTI_SITE xpti_leave
         testl   $TRAP_SYSCALL, UREGS_entry_vector(%rsp)
         jz      2f
         mov     UREGS_rip(%rsp), %rcx
@@ -353,13 +423,15 @@ ENDFUNC(exit_to_guest)
 guest_iret_failed:
         push    $0
         SAVE_REGS
+        XPTI_SITE xpti_enter
         sti
         call    guest_frame_refused
         jmp     exit_to_guest
 
-        .section .bss, "aw", @nobits
-        .balign 64
+        .section .bss.page_aligned, "aw", @nobits      /* isolated guests' page tables show it */
+        .balign 4096
         .globl  syscall_cpu
         .hidden syscall_cpu
 syscall_cpu:
         .skip   NR_CPUS * 16
+        .balign 4096

@@ -9,7 +9,6 @@
                         X86_EFLAGS_TF | X86_EFLAGS_RF)
 
 /* Read by the stubs: RSP of the guest while the frame is begun, and where the frame begins. */
-extern struct { unsigned long guest_rsp, rsp0; } syscall_cpu[NR_CPUS];
 extern char syscall64_stubs[], syscall32_stubs[];
 void entry_sysenter(void);
 

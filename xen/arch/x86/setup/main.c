@@ -51,6 +51,7 @@ static init_text void bring_up(void)
     special_domains_init();
     sched_init();
     platform_late_init();
+    xpti_init();
     smp_init();
     do_initcalls();
 }

@@ -78,6 +78,8 @@ static init_text bool prepare(unsigned cpu, uint32_t apic_id)
     info->per_cpu_offset = per_cpu_offset[cpu];
     sched_init_cpu(cpu);
     info->current_vcpu = idle_vcpu[cpu];
+    if (!xpti_init_cpu(cpu, stack))
+        return false;
     cpu_to_apicid[cpu] = apic_id;
     secondary_stack = (unsigned long)info & ~15UL;
     return true;
