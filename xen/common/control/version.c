@@ -85,13 +85,12 @@ static long build_id(void *arg)
     return note->descsz;
 }
 
-long do_xen_version(int cmd, void *arg)
+static noinline long version(int cmd, void *arg)
 {
     static const xen_extraversion_t extraversion = XEN_EXTRAVERSION;
     static const xen_changeset_info_t changeset = "";
 
     switch (cmd) {
-    case XENVER_version:             return XEN_VERSION << 16 | XEN_SUBVERSION;
     case XENVER_extraversion:        return answer(arg, &extraversion);
     case XENVER_compile_info:        return compile_info(arg);
     case XENVER_capabilities:        return capabilities(arg);
@@ -104,4 +103,10 @@ long do_xen_version(int cmd, void *arg)
     case XENVER_build_id:            return build_id(arg);
     }
     return refuse(-ENOSYS, "xen_version: unknown operation");
+}
+
+/* HYPERVISOR_xen_version(cmd, arg). The number itself is what guests call for to have their events looked at. */
+long do_xen_version(int cmd, void *arg)
+{
+    return likely(cmd == XENVER_version) ? XEN_VERSION << 16 | XEN_SUBVERSION : version(cmd, arg);
 }

@@ -3,7 +3,7 @@
 #include <xen/hypercall.h>
 #include <xen/lib.h>
 #include <xen/sched.h>
-#include <xen/smp.h>
+#include <asm/guest_word.h>
 #include <asm/processor.h>
 
 #define BATCH 8
@@ -67,25 +67,70 @@ static long call_narrow(const struct multicall_entry *entry)
     return call(entry->op, arg);
 }
 
+/* What a multicall asks for again and again, found once. */
+struct multicall {
+    struct multicall_state *state;
+    struct vcpu *v;
+    uint32_t *counts;                       /* of this CPU, by number */
+    const unsigned long *softirqs;          /* pending on this CPU */
+    bool narrow;
+};
+
 /* Call one entry. False: it wants to go on later. */
-static bool call_entry(struct multicall_state *mc, struct vcpu *v, struct multicall_entry *entry)
+static always_inline bool call_entry(const struct multicall *m, struct multicall_entry *entry)
 {
-    if (unlikely(entry->op >= NR_HYPERCALLS))
+    unsigned long op = entry->op;
+
+    if (unlikely(op >= NR_HYPERCALLS))
         entry->result = -ENOSYS;
-    else if (unlikely(entry->op == __HYPERVISOR_multicall))
+    else if (unlikely(op == __HYPERVISOR_multicall))
         entry->result = refuse(-EINVAL, "multicall: inside a multicall");
     else {
-        mc->entry = entry;
-        v->current_hypercall = entry->op;
-        this_cpu(hypercall_count)[entry->op]++;
-        entry->result = width_differs() ? call_narrow(entry) : call(entry->op, entry->args);
-        mc->entry = NULL;
-        if (unlikely(mc->continued)) {
-            mc->continued = false;
+        m->state->entry = entry;
+        m->v->current_hypercall = op;
+        m->counts[op]++;
+        entry->result = unlikely(m->narrow) ? call_narrow(entry) : call(op, entry->args);
+        if (unlikely(m->state->continued)) {
+            m->state->continued = false;
             return false;
         }
     }
     return true;
+}
+
+/* The list's place was checked when the entry was read. */
+static always_inline bool put_result(const struct multicall *m, struct multicall_entry *guest,
+                                     const struct multicall_entry *entry)
+{
+    return unlikely(m->narrow) ? !put_guest_member(guest, entry, result)
+                               : guest_store_word(&guest->result, entry->result);
+}
+
+static long run(const struct multicall *m, struct multicall_entry *guest, unsigned nr)
+{
+    struct multicall_entry batch[BATCH], *next;
+
+    while (nr) {
+        unsigned count = min(nr, (unsigned)BATCH);
+
+        if (guest_get_n(batch, guest, count))
+            return refuse(-EFAULT, "multicall: unreadable list");
+        for (struct multicall_entry *entry = batch; entry < batch + count; entry++, guest = next, nr--) {
+            next = unlikely(m->narrow) ? guest_at(guest, 1) : guest + 1;
+            if (!call_entry(m, entry)) {
+                m->state->entry = NULL;
+                return put_guest(guest, entry) ? refuse(-EFAULT, "multicall: the list can't be written")
+                       : hypercall_continue(__HYPERVISOR_multicall, 2, guest, (unsigned long)nr);
+            }
+            if (unlikely(!put_result(m, guest, entry)))
+                return refuse(-EFAULT, "multicall: the list can't be written");
+            if (unlikely(READ_ONCE(*m->softirqs)) && nr > 1) {
+                m->state->entry = NULL;
+                return hypercall_continue(__HYPERVISOR_multicall, 2, next, nr - 1UL);
+            }
+        }
+    }
+    return 0;
 }
 
 /*
@@ -94,27 +139,12 @@ static bool call_entry(struct multicall_state *mc, struct vcpu *v, struct multic
  */
 long do_multicall(void *list, unsigned nr)
 {
-    struct multicall_state *mc = &this_cpu(multicall_state);
-    struct vcpu *v = current;
-    struct multicall_entry *guest = list;
-    struct multicall_entry batch[BATCH];
+    const struct multicall m = {
+        .state = &this_cpu(multicall_state), .v = current, .counts = this_cpu(hypercall_count),
+        .softirqs = &this_cpu(softirq_pending), .narrow = width_differs(),
+    };
+    long rc = run(&m, list, nr);
 
-    while (nr) {
-        unsigned count = min(nr, (unsigned)BATCH);
-
-        if (guest_get_n(batch, guest, count))
-            return refuse(-EFAULT, "multicall: unreadable list");
-        for (unsigned i = 0; i < count; i++, guest = guest_at(guest, 1), nr--) {
-            if (!call_entry(mc, v, &batch[i])) {
-                if (put_guest(guest, &batch[i]))
-                    return refuse(-EFAULT, "multicall: the list can't be written");
-                return hypercall_continue(__HYPERVISOR_multicall, 2, guest, (unsigned long)nr);
-            }
-            if (put_guest_member(guest, &batch[i], result))
-                return refuse(-EFAULT, "multicall: the list can't be written");
-            if (unlikely(softirq_pending(smp_processor_id())) && nr > 1)
-                return hypercall_continue(__HYPERVISOR_multicall, 2, guest_at(guest, 1), nr - 1UL);
-        }
-    }
-    return 0;
+    m.state->entry = NULL;
+    return rc;
 }

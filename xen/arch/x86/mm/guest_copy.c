@@ -6,43 +6,11 @@
  */
 #include <xen/lib.h>
 #include <asm/guest_copy.h>
-#include <asm/processor.h>
+#include <asm/guest_word.h>
 
 /* arch/x86/mm/copy.S: they return the number of bytes left when a fault ended them. */
 size_t copy_until_fault(void *dst, const void *src, size_t n);
 size_t clear_until_fault(void *dst, size_t n);
-
-static always_inline void user_access_begin(void)
-{
-    if (boot_cpu.smap)
-        __asm__ volatile ("stac" ::: "memory", "cc");
-}
-
-static always_inline void user_access_end(void)
-{
-    if (boot_cpu.smap)
-        __asm__ volatile ("clac" ::: "memory", "cc");
-}
-
-/* One 8-byte move to or from the guest. False: it faulted. */
-static always_inline bool load8(uint64_t *dst, const uint64_t *guest)
-{
-    uint64_t v;
-
-    __asm__ goto ("1: mov %1, %0\n" ASM_EXTABLE(1b, %l[fault]) : "=r" (v) : "m" (*guest) : "memory" : fault);
-    *dst = v;
-    return true;
-fault:
-    return false;
-}
-
-static always_inline bool store8(uint64_t *guest, uint64_t v)
-{
-    __asm__ goto ("1: mov %0, %1\n" ASM_EXTABLE(1b, %l[fault]) :: "r" (v), "m" (*guest) : "memory" : fault);
-    return true;
-fault:
-    return false;
-}
 
 /* The sizes of most hypercall arguments: up to four words, without a string instruction's start-up cost. */
 static always_inline bool is_few_words(size_t n)

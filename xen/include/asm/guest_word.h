@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Single words of a guest, for the paths where a call would cost more than the copy. */
+#ifndef ASM_GUEST_WORD_H
+#define ASM_GUEST_WORD_H
+
+#include <asm/processor.h>
+
+/* Between these, supervisor access to user pages is allowed (SMAP). */
+static always_inline void user_access_begin(void)
+{
+    if (boot_cpu.smap)
+        __asm__ volatile ("stac" ::: "memory", "cc");
+}
+
+static always_inline void user_access_end(void)
+{
+    if (boot_cpu.smap)
+        __asm__ volatile ("clac" ::: "memory", "cc");
+}
+
+/* One 8-byte move from or to the guest, access allowed. False: it faulted. */
+static always_inline bool load8(uint64_t *dst, const uint64_t *guest)
+{
+    uint64_t v;
+
+    __asm__ goto ("1: mov %1, %0\n" ASM_EXTABLE(1b, %l[fault]) : "=r" (v) : "m" (*guest) : "memory" : fault);
+    *dst = v;
+    return true;
+fault:
+    return false;
+}
+
+static always_inline bool store8(uint64_t *guest, uint64_t v)
+{
+    __asm__ goto ("1: mov %0, %1\n" ASM_EXTABLE(1b, %l[fault]) :: "r" (v), "m" (*guest) : "memory" : fault);
+    return true;
+fault:
+    return false;
+}
+
+/* The same for an address that guest_range_ok() has let pass. */
+static always_inline bool guest_store_word(uint64_t *guest, uint64_t v)
+{
+    bool good;
+
+    if (likely(!boot_cpu.smap))
+        return store8(guest, v);
+    user_access_begin();
+    good = store8(guest, v);
+    user_access_end();
+    return good;
+}
+
+#endif
