@@ -309,6 +309,29 @@ static bool store_entry(pte_t *slot, pte_t val, const struct pt_update *u)
     return false;
 }
 
+/* I/O frames are mapped without references. */
+static bool is_owned_ram(pte_t e, const struct domain *d)
+{
+    return mfn_valid(pte_mfn(e)) && d != dom_io && mfn_to_page(pte_mfn(e))->owner == d->domain_id;
+}
+
+/* The entry maps the same frame, whose reference it keeps, writable or no more. 0, -EBUSY, -EAGAIN */
+static int change_rights(pte_t *slot, pte_t old, pte_t val, const struct pt_update *u)
+{
+    struct page_info *pg = mfn_to_page(pte_mfn(val));
+
+    if ((val & _PAGE_RW) && unlikely(get_page_type(pg, PGT_writable_page)))
+        return refuse(-EBUSY, "page table: frame to be mapped writable is a page or descriptor table");
+    if (unlikely(!store_entry(slot, val, u))) {
+        if (val & _PAGE_RW)
+            put_page_type(pg);
+        return -EAGAIN;
+    }
+    if (old & _PAGE_RW)
+        put_page_type(pg);
+    return 0;
+}
+
 static int update_l1(pte_t *slot, const struct pt_update *u, struct domain *d)
 {
     pte_t old = READ_ONCE(*slot), val = u->val;
@@ -326,6 +349,9 @@ static int update_l1(pte_t *slot, const struct pt_update *u, struct domain *d)
     /* The same frame with the same rights: references stay as they are. */
     if ((old & _PAGE_PRESENT) && !((old ^ val) & (PTE_ADDR_MASK | _PAGE_RW)))
         return store_entry(slot, val | (old & _PAGE_GRANT), u) ? 0 : -EAGAIN;
+    if ((old & (_PAGE_PRESENT | _PAGE_GRANT)) == _PAGE_PRESENT && !((old ^ val) & PTE_ADDR_MASK) &&
+        is_owned_ram(val, u->from))
+        return change_rights(slot, old, val, u);
     rc = ref_l1_entry(val, d, u->from);
     if (unlikely(rc))
         return rc;
