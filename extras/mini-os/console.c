@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The console. A guest's builder shares a page with the console daemon: a ring of bytes each way, with indexes that run
- * freely, and an event port to tell the other side. Domain 0 uses the hypervisor's console, by hypercalls, as does a guest
- * without a ring (then only hypervisors print that were built for it).
+ * The console. A guest's builder shares a page with the console daemon: a ring of bytes each way, with
+ * indexes that run freely, and an event port to tell the other side. Domain 0 uses the hypervisor's console,
+ * by hypercalls, as does a guest without a ring (then only hypervisors print that were built for it).
  */
 #include "console.h"
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Virtual disks: the frontend of the block protocol. Requests and their answers share one page, a ring of 32 slots. A
- * request names pages that we have granted to the backend, and which of their sectors to transfer. Any number of threads
- * may have a request under way; the slot of pending[] that it carries as its id is where the answer goes.
+ * Virtual disks: the frontend of the block protocol. Requests and their answers share one page, a ring of 32
+ * slots. A request names pages that we have granted to the backend, and which of their sectors to transfer.
+ * Any number of threads may have a request under way; the slot of pending[] that it carries as its id is
+ * where the answer goes.
  */
 #include "disk.h"
 
@@ -43,19 +44,9 @@ struct disk *disk_next(struct disk *disk)
     return disk ? disk->next : disks;
 }
 
-const char *disk_name(const struct disk *disk)
+static const char *disk_name(const struct disk *disk)
 {
     return disk->bus.path;
-}
-
-uint64_t disk_sectors(const struct disk *disk)
-{
-    return disk->sectors;
-}
-
-bool disk_writable(const struct disk *disk)
-{
-    return disk->writable;
 }
 
 /* ---- requests and answers */
@@ -121,7 +112,8 @@ static bool submit(struct disk *disk, blkif_request_t *request)
 }
 
 /* One request's worth of sectors: as many as its segments, of a page each, can hold. */
-static bool transfer_some(struct disk *disk, uint8_t operation, uint64_t sector, const char *page, unsigned int count)
+static bool transfer_some(struct disk *disk, uint8_t operation, uint64_t sector, const char *page,
+                          unsigned int count)
 {
     blkif_request_t request = { .operation = operation, .sector_number = sector };
     bool okay;
@@ -142,7 +134,8 @@ static bool transfer_some(struct disk *disk, uint8_t operation, uint64_t sector,
     return okay;
 }
 
-static bool transfer(struct disk *disk, uint8_t operation, uint64_t sector, const char *pages, unsigned int count)
+static bool transfer(struct disk *disk, uint8_t operation, uint64_t sector, const char *pages,
+                     unsigned int count)
 {
     const unsigned int most = BLKIF_MAX_SEGMENTS_PER_REQUEST * SECTORS_PER_PAGE;
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Event channels in their 2-level form. In the shared page each port has a pending bit, which the hypervisor sets, and a
- * mask bit, which we set; a word of evtchn_pending_sel has a bit for each word of pending bits that has news. When a bit
- * of an unmasked port is set, evtchn_upcall_pending is set too, and the callback is entered unless evtchn_upcall_mask, which
- * is this virtual CPU's interrupt flag, is set. It is set on entry, and restored by the iret that ends the callback.
+ * Event channels in their 2-level form. In the shared page each port has a pending bit, which the hypervisor
+ * sets, and a mask bit, which we set; a word of evtchn_pending_sel has a bit for each word of pending bits
+ * that has news. When a bit of an unmasked port is set, evtchn_upcall_pending is set too, and the callback is
+ * entered unless evtchn_upcall_mask, which is this virtual CPU's interrupt flag, is set. It is set on entry,
+ * and restored by the iret that ends the callback.
  */
 #include "event.h"
 
@@ -73,7 +74,10 @@ void events_restore(bool masked)
     barrier();
     this_vcpu->evtchn_upcall_mask = masked;
     barrier();
-    /* What came while events were masked is delivered on the way out of the hypervisor; this is a short way into it. */
+    /*
+     * What came while events were masked is delivered on the way out of the hypervisor; this is a short way
+     * into it.
+     */
     if (!masked && this_vcpu->evtchn_upcall_pending)
         HYPERCALL(xen_version, 0, 0);
 }

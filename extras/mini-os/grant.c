@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The grant table: an array shared with the hypervisor. Each entry lets one domain use one page, which it does by hypercalls
- * of its own with the entry's index, the grant reference. We write entries plainly: frame and domain first, then the flag
- * that makes it valid; and take a valid one back only by replacing flags that say nobody has the page mapped.
+ * The grant table: an array shared with the hypervisor. Each entry lets one domain use one page, which it
+ * does by hypercalls of its own with the entry's index, the grant reference. We write entries plainly: frame
+ * and domain first, then the flag that makes it valid; and take a valid one back only by replacing flags that
+ * say nobody has the page mapped.
  */
 #include "grant.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Memory in pieces. All free pieces are in a list, sorted by address; the first that is large enough is taken and split,
- * and a freed one grows together with free neighbours. The heap grows by pages and keeps them.
+ * Memory in pieces. All free pieces are in a list, sorted by address; the first that is large enough is taken
+ * and split, and a freed one grows together with free neighbours. The heap grows by pages and keeps them.
  *
  * Not to be used by event handlers: nothing here keeps them out.
  */

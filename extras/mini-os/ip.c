@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The network's upper half, as small as it can be and still be of use: it only answers. So it needs no routes and no table
- * of neighbours: an answer is the question, turned round, to where it came from.
+ * The network's upper half, as small as it can be and still be of use: it only answers. So it needs no routes
+ * and no table of neighbours: an answer is the question, turned round, to where it came from.
  */
 #include "ip.h"
 
@@ -104,7 +104,8 @@ static void send_arp(struct net *net, uint16_t operation, const uint8_t *to_mac,
 {
     static const uint8_t everybody[MAC_SIZE] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
     struct arp arp = {
-        .ethernet.type = swap16(ETHERTYPE_ARP), .hardware = swap16(ARP_ETHERNET), .protocol = swap16(ETHERTYPE_IP),
+        .ethernet.type = swap16(ETHERTYPE_ARP),
+        .hardware = swap16(ARP_ETHERNET), .protocol = swap16(ETHERTYPE_IP),
         .hardware_size = MAC_SIZE, .protocol_size = sizeof(to), .operation = swap16(operation),
         .from = our_address, .to = to,
     };
@@ -147,7 +148,8 @@ static bool answer_udp(const struct ip *ip, struct udp *udp, size_t length)
 {
     uint16_t from = udp->from;
 
-    if (length < sizeof(*udp) || udp->to != swap16(PORT_ECHO) || from == udp->to || swap16(udp->length) != length)
+    if (length < sizeof(*udp) || swap16(udp->length) != length || udp->to != swap16(PORT_ECHO) ||
+        from == udp->to)
         return false;
     udp->from = udp->to;
     udp->to = from;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Page tables. They hold machine frame numbers, so that the processor can use them as they are; that is safe because the
- * hypervisor checks every change: a page that is in use as a page table is mapped read-only, and entries are changed by
- * hypercalls. We read them through the one-to-one mapping.
+ * Page tables. They hold machine frame numbers, so that the processor can use them as they are; that is safe
+ * because the hypervisor checks every change: a page that is in use as a page table is mapped read-only, and
+ * entries are changed by hypercalls. We read them through the one-to-one mapping.
  *
- * The domain starts with its first few MiB mapped, at least 512 KiB more than kernel and tables need. The rest is ours to
- * map, up to MEMORY_MAX: enough for this kernel, and below what one table of the second level spans.
+ * The domain starts with its first few MiB mapped, at least 512 KiB more than kernel and tables need. The
+ * rest is ours to map, up to MEMORY_MAX: enough for this kernel, and below what one table of the second level
+ * spans.
  */
 #include "memory.h"
 
@@ -94,7 +95,10 @@ long page_protect(void *page, bool writable)
     return update_va_mapping(page, writable ? entry : entry & ~(pte_t)PTE_WRITE);
 }
 
-/* Change any entry of any page table: named by its machine address, where update_va_mapping needs it to map something. */
+/*
+ * Change any entry of any page table: named by its machine address, where update_va_mapping needs it to map
+ * something.
+ */
 static void write_entry(pte_t *entry, pte_t value)
 {
     struct mmu_update update;
@@ -139,7 +143,10 @@ static bool is_mapped(unsigned long pfn)
     return entry && *entry & PTE_PRESENT;
 }
 
-/* Free pages are those below the image, and those above what the builder made, of which the boot stack is the last. */
+/*
+ * Free pages are those below the image, and those above what the builder made, of which the boot stack is the
+ * last.
+ */
 static void free_pages(unsigned long first, unsigned long last)
 {
     for (unsigned long pfn = first; pfn < last; pfn++)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Virtual network interfaces: the frontend of the network protocol. There are two rings of 256 slots, one page each: in
- * one we ask the backend to send packets, in the other we offer it empty pages to put packets into. All pages are granted
- * once and used again and again; a buffer's number is the id of the requests that name it. We ask for none of the protocol's
- * features, so a packet is never larger than a page.
+ * Virtual network interfaces: the frontend of the network protocol. There are two rings of 256 slots, one
+ * page each: in one we ask the backend to send packets, in the other we offer it empty pages to put packets
+ * into. All pages are granted once and used again and again; a buffer's number is the id of the requests that
+ * name it. We ask for none of the protocol's features, so a packet is never larger than a page.
  */
 #include "net.h"
 

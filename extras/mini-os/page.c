@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Whole pages: a bitmap of those that are free, searched for the first gap that is large enough. */
+/* Whole pages: a map of which are free, searched for the first gap that is large enough. */
 #include "page.h"
 
 #include "arch.h"
-#include "event.h"
 
 #define PAGES_MAX 16384         /* covers memory.c's MEMORY_MAX */
 

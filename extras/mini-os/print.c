@@ -44,7 +44,8 @@ static void put_text(struct output *out, const struct field *field, const char *
         put(out, ' ');
 }
 
-static void put_number(struct output *out, const struct field *field, uint64_t number, unsigned int base, bool negative)
+static void put_number(struct output *out, const struct field *field, uint64_t number, unsigned int base,
+                       bool negative)
 {
     char digits[DIGITS + 1], *first = digits + sizeof(digits);
     uint32_t digit;

@@ -43,7 +43,8 @@ void shut_down_when_asked(void)
         request = store_read("control", "shutdown");
         if (request && *request) {
             print("shutdown: asked for %s\n", request);
-            store_write(NO_TRANSACTION, "control", "shutdown", "%s", "");   /* so that who asked sees that we heard */
+            /* So that who asked sees that we heard: */
+            store_write(NO_TRANSACTION, "control", "shutdown", "%s", "");
             obey(request);
         }
         heap_free(request);

@@ -14,6 +14,7 @@
 #include "hypercall.h"
 #include "ip.h"
 #include "memory.h"
+#include "monitor.h"
 #include "net.h"
 #include "option.h"
 #include "page.h"
@@ -50,7 +51,10 @@ static void print_first_line(void)
           (unsigned long long)microseconds, nanoseconds);
 }
 
-/* Domain 0's power off would leave the machine halted but on, as switching it off takes ACPI; so it resets it. */
+/*
+ * Domain 0's power off would leave the machine halted but on, as switching it off takes ACPI; so it resets
+ * it.
+ */
 static void __attribute__((noreturn)) finish(void)
 {
     uint32_t rest;
@@ -71,8 +75,9 @@ static void start_processor(void)
     traps_init();
     print("traps: %s\n", breakpoint() == 1 ? "a breakpoint came back" : "a breakpoint got lost");
     memory_init();
-    print("memory: %lu MiB, of which %lu KiB mapped, %lu KiB free\n", start_info->nr_pages >> (20 - PAGE_SHIFT),
-          memory_pages() << (PAGE_SHIFT - 10), pages_free() << (PAGE_SHIFT - 10));
+    print("memory: %lu MiB, of which %lu KiB mapped, %lu KiB free\n",
+          start_info->nr_pages >> (20 - PAGE_SHIFT), memory_pages() << (PAGE_SHIFT - 10),
+          pages_free() << (PAGE_SHIFT - 10));
 }
 
 /* Events come in from here on, and with the timer threads can sleep. */
@@ -119,7 +124,9 @@ void start(struct start_info *info)
     start_devices();
     if (option("test"))
         tests_run(option("test"));
-    if (option_is("stay", "1"))
+    if (option_is("stay", "1")) {
+        monitor_init();
         shut_down_when_asked();
+    }
     finish();
 }

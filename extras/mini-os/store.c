@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The store's client. Messages go through a page shared with the store's daemon: a ring of bytes each way, and an event port.
- * One thread takes all that comes: what watches say goes to their structures, an answer to the thread that asked. One
- * request is under way at a time, so an answer needs no other mark.
+ * The store's client. Messages go through a page shared with the store's daemon: a ring of bytes each way,
+ * and an event port. One thread takes all that comes: what watches say goes to their structures, an answer to
+ * the thread that asked. One request is under way at a time, so an answer needs no other mark.
  */
 #include "store.h"
 
@@ -117,10 +117,11 @@ static void take_messages(void *unused)
 }
 
 /*
- * Ask, with a body of two strings, of which the second is left out if NULL and not ended by 0 if it is a value. Out: 0
- * and the answer's body, for heap_free(), with its length; or an error.
+ * Ask, with a body of two strings, of which the second is left out if NULL and not ended by 0 if it is a
+ * value. Out: 0 and the answer's body, for heap_free(), with its length; or an error.
  */
-static int ask(uint32_t type, uint32_t transaction, const char *first, const char *second, char **body, size_t *length)
+static int ask(uint32_t type, uint32_t transaction, const char *first, const char *second, char **body,
+               size_t *length)
 {
     size_t first_size = strlen(first) + 1;
     size_t second_size = !second ? 0 : strlen(second) + (type == XS_WRITE ? 0 : 1);
@@ -258,6 +259,11 @@ bool store_wait(struct store_watch *watch, uint64_t deadline)
             return false;
     watch->fired = false;
     return true;
+}
+
+bool store_connected(void)
+{
+    return ring;
 }
 
 bool store_init(void)

@@ -2,6 +2,7 @@
 /* The kernel's tests of itself: what each subsystem promises, and how it is used. */
 #include "test.h"
 
+#include "disk.h"
 #include "event.h"
 #include "grant.h"
 #include "heap.h"
@@ -173,7 +174,6 @@ static const char *test_grants(void)
     domid_t self = is_domain_0() ? 0 : store_read_number("", "domid", DOMID_INVALID);
     grant_ref_t ref;
 
-    CHECK(before);
     memset(source, 0x5a, PAGE_SIZE);
     memset(target, 0, PAGE_SIZE);
     ref = grant_page(self, target, true);
@@ -190,12 +190,97 @@ static const char *test_grants(void)
     return NULL;
 }
 
+/* A node that guests may write: read, changed in a transaction, watched, removed. */
+static const char *test_store(void)
+{
+    static struct store_watch watch;
+    static bool watching;
+    uint32_t transaction;
+
+    CHECK(store_write(NO_TRANSACTION, "data", "mini-os", "%u", 1));
+    CHECK(store_read_number("data", "mini-os", 0) == 1);
+    if (!watching)
+        CHECK(store_watch(&watch, "data", "mini-os"));
+    watching = true;
+    while (store_wait(&watch, time_now() + 10 * MILLISECOND))
+        continue;
+    transaction = store_begin();
+    CHECK(transaction != NO_TRANSACTION);
+    CHECK(store_write(transaction, "data", "mini-os", "%u", 2));
+    CHECK(store_read_number("data", "mini-os", 0) == 1);
+    CHECK(!store_commit(transaction));
+    CHECK(store_read_number("data", "mini-os", 0) == 2);
+    CHECK(store_wait(&watch, time_now() + 10 * SECOND));
+    CHECK(store_remove("data", "mini-os"));
+    CHECK(!store_remove("data", "mini-os/below"));
+    CHECK(!store_read("data", "mini-os"));
+    return NULL;
+}
+
+#define READERS      4
+#define READ_PAGES   16
+#define READ_SECTORS (READ_PAGES * PAGE_SIZE / SECTOR_SIZE)
+
+static void read_disk(void *pages)
+{
+    for (unsigned int i = 0; i < 8; i++) {
+        memset(pages, 0, READ_PAGES * PAGE_SIZE);
+        if (!disk_read(disk_next(NULL), 0, pages, READ_SECTORS))
+            *(char *)pages ^= 0xff;
+    }
+}
+
+/* Several threads read the same sectors, of which each read takes more than one request. */
+static const char *test_disks(void)
+{
+    struct thread *threads[READERS];
+    unsigned int before = grants_free();
+    char *pages[READERS];
+
+    for (unsigned int i = 0; i < READERS; i++) {
+        pages[i] = page_alloc(READ_PAGES);
+        CHECK(pages[i]);
+        threads[i] = thread_create("reader", read_disk, pages[i]);
+    }
+    for (unsigned int i = 0; i < READERS; i++)
+        thread_join(threads[i]);
+    for (unsigned int i = 1; i < READERS; i++)
+        CHECK(!memcmp(pages[0], pages[i], READ_PAGES * PAGE_SIZE));
+    CHECK(grants_free() == before);
+    for (unsigned int i = 0; i < READERS; i++)
+        page_free(pages[i], READ_PAGES);
+    return NULL;
+}
+
+static bool always(void)
+{
+    return true;
+}
+
+static bool has_grants(void)
+{
+    return grants_free();
+}
+
+static bool has_disk(void)
+{
+    return disk_next(NULL);
+}
+
 static const struct {
     const char *name;
+    bool (*possible)(void);
     const char *(*run)(void);
 } tests[] = {
-    { "traps", test_traps },   { "memory", test_memory },   { "heap", test_heap },     { "events", test_events },
-    { "time", test_time },     { "threads", test_threads }, { "grants", test_grants },
+    { "traps", always, test_traps },
+    { "memory", always, test_memory },
+    { "heap", always, test_heap },
+    { "events", always, test_events },
+    { "time", always, test_time },
+    { "threads", always, test_threads },
+    { "grants", has_grants, test_grants },
+    { "store", store_connected, test_store },
+    { "disks", has_disk, test_disks },
 };
 
 /* Whether a list of names, separated by commas, has one, or is "all". */
@@ -219,6 +304,10 @@ void tests_run(const char *list)
 
         if (!has(list, tests[i].name))
             continue;
+        if (!tests[i].possible()) {
+            print("TEST mini-os.%s: SKIP there are none here\n", tests[i].name);
+            continue;
+        }
         wrong = tests[i].run();
         print("TEST mini-os.%s: %s%s\n", tests[i].name, wrong ? "FAIL " : "ok", wrong ? wrong : "");
     }

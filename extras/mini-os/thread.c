@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Threads and the trivial scheduler: all threads are in a ring, and the next one in it that can run is run. When none
- * can, the virtual CPU blocks until an event. The ring and what threads wait for are read by event handlers, so they are
- * changed with events masked.
+ * Threads and the trivial scheduler: all threads are in a ring, and the next one in it that can run is run.
+ * When none can, the virtual CPU blocks until an event. The ring and what threads wait for are read by event
+ * handlers, so they are changed with events masked.
  */
 #include "thread.h"
 
@@ -27,7 +27,10 @@ struct thread *thread_current(void)
     return current;
 }
 
-/* Sleep until an event, at the latest when the first of the deadlines has come. Events are masked before and after. */
+/*
+ * Sleep until an event, at the latest when the first of the deadlines has come. Events are masked before and
+ * after.
+ */
 static void idle(void)
 {
     uint64_t first = NEVER;
@@ -153,6 +156,19 @@ void thread_sleep(uint64_t nanoseconds)
 
     while (thread_wait(current, deadline))
         continue;
+}
+
+void threads_show(void)
+{
+    const struct thread *thread = current;
+
+    do {
+        const char *until = thread->waiting && thread->deadline != NEVER ? " for a time" : "";
+        const char *state = thread == current ? "runs" : !thread->waiting ? "can run" : "waits";
+
+        print("%-10s%s%s\n", thread->name, state, until);
+        thread = thread->next;
+    } while (thread != current);
 }
 
 /* Take a thread out of the ring. */

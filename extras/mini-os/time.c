@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Time. The hypervisor writes into the shared page which system time belongs to which count of the TSC, and how fast that
- * counts; we add what went by since. It counts a version up before and after it writes.
+ * Time. The hypervisor writes into the shared page which system time belongs to which count of the TSC, and
+ * how fast that counts; we add what went by since. It counts a version up before and after it writes.
  */
 #include "time.h"
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Exceptions. The hypervisor gets them all from the processor and bounces them to the handler that the kernel registered:
- * it is entered with a frame on the stack as the processor would make it, but for a page fault's address, which is in the
- * shared page since CR2 belongs to the hypervisor.
+ * Exceptions. The hypervisor gets them all from the processor and bounces them to the handler that the kernel
+ * registered: it is entered with a frame on the stack as the processor would make it, but for a page fault's
+ * address, which is in the shared page since CR2 belongs to the hypervisor.
  *
- * One instruction may be marked as allowed to fault: the section .fixup has pairs of its address and where to go on.
+ * One instruction may be marked as allowed to fault: the section .fixup has pairs of its address and where to
+ * go on.
  */
 #include "trap.h"
 
@@ -30,8 +31,9 @@ extern const struct fixup fixups[], fixups_end[];
 static unsigned int breakpoints;
 
 static const char *const names[EXCEPTIONS] = {
-    [0] = "division error", [1] = "debug", [2] = "NMI", [3] = "breakpoint", [4] = "overflow", [5] = "bound range",
-    [6] = "invalid opcode", [7] = "no FPU", [8] = "double fault", [10] = "invalid TSS", [11] = "segment not present",
+    [0] = "division error", [1] = "debug", [2] = "NMI", [3] = "breakpoint", [4] = "overflow",
+    [5] = "bound range", [6] = "invalid opcode", [7] = "no FPU", [8] = "double fault",
+    [10] = "invalid TSS", [11] = "segment not present",
     [12] = "stack fault", [13] = "general protection", [14] = "page fault", [16] = "FPU error",
     [17] = "alignment check", [18] = "machine check", [19] = "SIMD error",
 };

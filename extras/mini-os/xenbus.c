@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Devices. Each has two directories in the store, ours (the frontend's) and the driver domain's (the backend's), that name
- * each other. Both ends write a number "state" there and watch the other's:
+ * Devices. Each has two directories in the store, ours (the frontend's) and the driver domain's (the
+ * backend's), that name each other. Both ends write a number "state" there and watch the other's:
  *
  *     backend   Initialising -> InitWait: has written what it offers                             -> Connected
  *     frontend  Initialising ----------------> has written ring and port: Initialised -> Connected
@@ -57,8 +57,12 @@ bool xenbus_wait(struct xenbus_device *device, XenbusState state)
     return false;
 }
 
-/* One attempt, within a transaction: 0, -XEN_EAGAIN if somebody else changed the same nodes meanwhile, -XEN_EIO. */
-static int publish(struct xenbus_device *device, const struct xenbus_key *keys, unsigned int count, XenbusState state)
+/*
+ * One attempt, within a transaction: 0, -XEN_EAGAIN if somebody else changed the same nodes meanwhile,
+ * -XEN_EIO.
+ */
+static int publish(struct xenbus_device *device, const struct xenbus_key *keys, unsigned int count,
+                   XenbusState state)
 {
     uint32_t transaction = store_begin();
 
@@ -70,7 +74,8 @@ static int publish(struct xenbus_device *device, const struct xenbus_key *keys, 
     return store_commit(transaction);
 }
 
-bool xenbus_publish(struct xenbus_device *device, const struct xenbus_key *keys, unsigned int count, XenbusState state)
+bool xenbus_publish(struct xenbus_device *device, const struct xenbus_key *keys, unsigned int count,
+                    XenbusState state)
 {
     int error;
 

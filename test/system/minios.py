@@ -20,6 +20,7 @@ from paths import DIST, WORK, fresh   # noqa: E402 # pylint: disable=wrong-impor
 
 FIRST_LINE_MOST = 30_000_000        # instructions
 TESTS = ("traps", "memory", "heap", "events", "time", "threads", "grants")
+WITH_TOOLS = ("store", "disks")     # what domain 0 doesn't have
 FIRST_LINE = r"mini-os: (\d+)-bit kernel of domain (\w) on .* after (\d+)\.(\d+) us$"
 CONFIG = """\
 name = "mini{width}"
@@ -48,9 +49,9 @@ def expect(condition, what):
         raise Wrong(what)
 
 
-def expect_tests(said):
-    """All of mini-os's own tests have passed."""
-    for name in TESTS:
+def expect_tests(said, names):
+    """mini-os's own tests have passed."""
+    for name in names:
         expect(re.search(rf"^TEST mini-os.{name}: ok$", said, re.M), f"its test {name} failed: {said[-900:]}")
 
 
@@ -67,7 +68,7 @@ def as_domain_0(width, hypervisor):
     count = int(first[3]) * 1000 + int(first[4])
     print(f"  {count} instructions to its first line", flush=True)
     expect(count < FIRST_LINE_MOST, f"{count} instructions to the first line")
-    expect_tests(m.text)
+    expect_tests(m.text, TESTS)
     expect(reason == "reset", f"the machine ended by {reason}")
 
 
@@ -90,13 +91,14 @@ def as_guest(width, m):
     if status and width == 32 and re.search(r"32-bit|64-bit guests only", text):
         raise Refused(text.strip().splitlines()[-1])
     expect(not status, f"xm create: {text}")
-    m.check(f"for i in $(seq 60); do grep -q mini-os.{TESTS[-1]} {log} && break; sleep 0.5; done; test -e {log}", 90)
+    m.check(f"for i in $(seq 60); do grep -q mini-os.{WITH_TOOLS[-1]} {log} && break; sleep 0.5; done; test -e {log}", 90)
     said = m.check(f"cat {log}")
     first = re.search(FIRST_LINE, said, re.M)
     expect(first and first[1] == str(width) and first[2] == "U", f"the first line: {said}")
-    expect_tests(said)
+    expect_tests(said, TESTS + WITH_TOOLS)
     disk(m, name, said)
     network(m, address, said)
+    monitor(m, name)
     m.check(f"xm shutdown -w {name}", 60)
     expect("shutdown: asked for poweroff" in m.check(f"cat {log}"), "it wasn't asked to shut down")
     m.check(f"! xm domid {name} 2>/dev/null")
@@ -119,6 +121,16 @@ def network(m, address, said):
     expect(" 0% packet loss" in text, text[-200:])
     m.check(f"ping -c 1 -s 1400 {address}")
     m.check(f"echo-udp {address}", 30)
+
+
+def monitor(m, name):
+    """Its console takes input."""
+    m.send(f"xm console {name}\n")
+    m.wait_for("^> ", 30)
+    m.send("threads\n")
+    m.wait_for("^monitor +runs$", 30)
+    m.send("\x1d")
+    m.wait_for("/ # ", 30)      # domain 0's shell
 
 
 def verdict(name, run, *arguments):

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is different for a 32-bit kernel: it runs in ring 1 on PAE page tables, three levels with 64-bit entries, and
- * hypercalls take a 64-bit value as two arguments.
+ * What is different for a 32-bit kernel: it runs in ring 1 on PAE page tables, three levels with 64-bit
+ * entries, and hypercalls take a 64-bit value as two arguments.
  */
 #ifndef ARCH32_H
 #define ARCH32_H
@@ -20,8 +20,8 @@
 
 extern const char hypercall_page[];
 
-static inline long hypercall(unsigned int number, unsigned long a, unsigned long b, unsigned long c, unsigned long d,
-                             unsigned long e)
+static inline long hypercall(unsigned int number, unsigned long a, unsigned long b, unsigned long c,
+                             unsigned long d, unsigned long e)
 {
     long result;
 
@@ -44,7 +44,9 @@ static inline long hypercall(unsigned int number, unsigned long a, unsigned long
 #define PTE_KERNEL        (PTE_PRESENT | PTE_WRITE | PTE_ACCESSED | PTE_DIRTY)
 #define START_MAGIC       "x86_32p"
 
-/* ---- exceptions: what start32.S makes on the stack, lowest address first. No sp: the ring doesn't change. */
+/*
+ * ---- exceptions: what start32.S makes on the stack, lowest address first. No sp: the ring doesn't change.
+ */
 
 struct frame {
     uint32_t edi, esi, ebp, ebx, edx, ecx, eax;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What is different for a 64-bit kernel: it runs in ring 3, has four levels of page tables, and 64-bit registers. */
+/*
+ * What is different for a 64-bit kernel: it runs in ring 3, has four levels of page tables, and 64-bit
+ * registers.
+ */
 #ifndef ARCH64_H
 #define ARCH64_H
 
@@ -17,8 +20,8 @@
 
 extern const char hypercall_page[];
 
-static inline long hypercall(unsigned int number, unsigned long a, unsigned long b, unsigned long c, unsigned long d,
-                             unsigned long e)
+static inline long hypercall(unsigned int number, unsigned long a, unsigned long b, unsigned long c,
+                             unsigned long d, unsigned long e)
 {
     register unsigned long r10 asm("r10") = d;
     register unsigned long r8 asm("r8") = e;

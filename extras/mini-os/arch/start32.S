@@ -2,13 +2,14 @@
 /*
  * The ways into a 32-bit kernel, and the switch between threads.
  *
- * Before it enters a handler the hypervisor pushes, on the stack that the kernel was using, lowest address first:
+ * Before it enters a handler the hypervisor pushes, on the stack that the kernel was using, lowest address
+ * first:
  *
  *     [error code]  eip  cs  eflags
  *
- * and above that esp and ss if it was user mode that was interrupted, which this kernel doesn't have. A handler returns
- * by the hypercall iret, which takes the same without the error code and lets events in again if IF is set in eflags. All
- * segments are flat and nobody changes them, so they need not be saved.
+ * and above that esp and ss if it was user mode that was interrupted, which this kernel doesn't have. A
+ * handler returns by the hypercall iret, which takes the same without the error code and lets events in again
+ * if IF is set in eflags. All segments are flat and nobody changes them, so they need not be saved.
  */
 #include <public/xen.h>
 
@@ -19,7 +20,10 @@
     .section .note.GNU-stack, "", @progbits
     .text
 
-/* In: esi the address of the start info page; events are masked, no handler is registered. Out: doesn't return. */
+/*
+ * In: esi the address of the start info page; events are masked, no handler is registered. Out: doesn't
+ * return.
+ */
     .globl  _start
 _start:
     cld
@@ -37,8 +41,8 @@ hypercall_page:
     .fill   4096, 1, 0x90
 
 /*
- * In: on the stack a vector, an error code (or 0), and what the hypervisor pushed from eip on. Out: to what was
- * interrupted, as the frame says after the handler has seen it.
+ * In: on the stack a vector, an error code (or 0), and what the hypervisor pushed from eip on. Out: to what
+ * was interrupted, as the frame says after the handler has seen it.
  */
 enter:
     push    %eax
@@ -65,7 +69,10 @@ enter:
     add     $2 * 4, %esp                    /* drop vector and error code */
     jmp     hypercall_page + __HYPERVISOR_iret * 32
 
-/* A stub for each of the processor's exceptions, STUB_SIZE bytes apart. These push an error code by themselves: */
+/*
+ * A stub for each of the processor's exceptions, STUB_SIZE bytes apart. These push an error code by
+ * themselves:
+ */
 #define HAS_ERROR_CODE(vector) vector == 8 || (vector >= 10 && vector <= 14) || vector == 17 || vector == 21
 
     .balign STUB_SIZE
@@ -89,7 +96,9 @@ event_callback:
     push    $VECTOR_EVENT
     jmp     enter
 
-/* A segment register of what was to be resumed could not be loaded; ds, es, fs and gs are pushed below eip. */
+/*
+ * A segment register of what was to be resumed could not be loaded; ds, es, fs and gs are pushed below eip.
+ */
     .globl  failsafe_callback
 failsafe_callback:
     add     $4 * 4, %esp
@@ -98,8 +107,8 @@ failsafe_callback:
     jmp     enter
 
 /*
- * void switch_stack(unsigned long *save, unsigned long load)
- * Leave one thread, its stack pointer stored at *save, and go on in the one whose stack pointer was stored as load.
+ * void switch_stack(unsigned long *save, unsigned long load) Leave one thread, its stack pointer stored at
+ * *save, and go on in the one whose stack pointer was stored as load.
  */
     .globl  switch_stack
 switch_stack:

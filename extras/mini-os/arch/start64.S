@@ -2,12 +2,13 @@
 /*
  * The ways into a 64-bit kernel, and the switch between threads.
  *
- * Before it enters a handler the hypervisor pushes, on the stack that the kernel was using, lowest address first:
+ * Before it enters a handler the hypervisor pushes, on the stack that the kernel was using, lowest address
+ * first:
  *
  *     rcx  r11  [error code]  rip  cs  rflags  rsp  ss
  *
- * rcx and r11 are there because SYSRET, by which the handler may be entered, needs them for itself. A handler returns by
- * the hypercall iret, which takes
+ * rcx and r11 are there because SYSRET, by which the handler may be entered, needs them for itself. A handler
+ * returns by the hypercall iret, which takes
  *
  *     flags  rip  cs  rflags  rsp  ss
  *
@@ -22,7 +23,10 @@
     .section .note.GNU-stack, "", @progbits
     .text
 
-/* In: rsi the address of the start info page; events are masked, no handler is registered. Out: doesn't return. */
+/*
+ * In: rsi the address of the start info page; events are masked, no handler is registered. Out: doesn't
+ * return.
+ */
     .globl  _start
 _start:
     cld
@@ -39,8 +43,8 @@ hypercall_page:
     .fill   4096, 1, 0x90
 
 /*
- * In: on the stack a vector, an error code (or 0), and what the hypervisor pushed from rip on; rcx and r11 are back in
- * their registers. Out: to what was interrupted, as the frame says after the handler has seen it.
+ * In: on the stack a vector, an error code (or 0), and what the hypervisor pushed from rip on; rcx and r11
+ * are back in their registers. Out: to what was interrupted, as the frame says after the handler has seen it.
  */
 enter:
     push    %rax
@@ -83,7 +87,10 @@ enter:
     movq    $0, (%rsp)
     jmp     hypercall_page + __HYPERVISOR_iret * 32
 
-/* A stub for each of the processor's exceptions, STUB_SIZE bytes apart. These push an error code by themselves: */
+/*
+ * A stub for each of the processor's exceptions, STUB_SIZE bytes apart. These push an error code by
+ * themselves:
+ */
 #define HAS_ERROR_CODE(vector) vector == 8 || (vector >= 10 && vector <= 14) || vector == 17 || vector == 21
 
     .balign STUB_SIZE
@@ -122,8 +129,8 @@ failsafe_callback:
     jmp     enter
 
 /*
- * void switch_stack(unsigned long *save, unsigned long load)
- * Leave one thread, its stack pointer stored at *save, and go on in the one whose stack pointer was stored as load.
+ * void switch_stack(unsigned long *save, unsigned long load) Leave one thread, its stack pointer stored at
+ * *save, and go on in the one whose stack pointer was stored as load.
  */
     .globl  switch_stack
 switch_stack:

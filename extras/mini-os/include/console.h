@@ -13,7 +13,10 @@ void console_events_init(void);
 
 void console_write(const char *text, size_t length);
 
-/* Wait for a line of input, and echo it; cut off where the buffer is full, ended by 0 instead of its end of line. */
+/*
+ * Wait for a line of input, and echo it; cut off where the buffer is full, ended by 0 instead of its end of
+ * line.
+ */
 void console_read_line(char *line, size_t size);
 
 /* What kind it is, for people. */

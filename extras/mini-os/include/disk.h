@@ -15,10 +15,6 @@ unsigned int disks_init(void);
 /* The disks, one after the other: disk_next(NULL) is the first. */
 struct disk *disk_next(struct disk *disk);
 
-const char *disk_name(const struct disk *disk);
-uint64_t disk_sectors(const struct disk *disk);
-bool disk_writable(const struct disk *disk);
-
 /* Read or write whole sectors from or to page-aligned memory; false if that fails. Waits. */
 bool disk_read(struct disk *disk, uint64_t sector, void *pages, unsigned int count);
 bool disk_write(struct disk *disk, uint64_t sector, const void *pages, unsigned int count);
@@ -26,7 +22,10 @@ bool disk_write(struct disk *disk, uint64_t sector, const void *pages, unsigned 
 /* Wait until what has been written is on the medium; true if the disk doesn't know how, too. */
 bool disk_flush(struct disk *disk);
 
-/* Read the first sectors of all disks and print their sum; with write, write the last ones too, and read them back. */
+/*
+ * Read the first sectors of all disks and print their sum; with write, write the last ones too, and read them
+ * back.
+ */
 void disks_show(bool write);
 
 #endif

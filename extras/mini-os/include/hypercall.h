@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Hypercalls by name, as xen/include/public declares them, and those whose arguments differ between the widths. */
+/*
+ * Hypercalls by name, as xen/include/public declares them, and those whose arguments differ between the
+ * widths.
+ */
 #ifndef HYPERCALL_H
 #define HYPERCALL_H
 
@@ -7,12 +10,15 @@
 
 #include "arch.h"
 
-#define HYPERCALL_(number, a, b, c, d, e, ...)                                                                  \
-    hypercall(number, (unsigned long)(a), (unsigned long)(b), (unsigned long)(c), (unsigned long)(d),           \
+#define HYPERCALL_(number, a, b, c, d, e, ...)                                                          \
+    hypercall(number, (unsigned long)(a), (unsigned long)(b), (unsigned long)(c), (unsigned long)(d),   \
               (unsigned long)(e))
 #define HYPERCALL_ARGUMENTS(number, ...) HYPERCALL_(number, __VA_ARGS__, 0, 0, 0, 0, 0)
 
-/* HYPERCALL(name, arguments...): for instance HYPERCALL(xen_version, XENVER_version, 0). 0 or more, or -XEN_E.... */
+/*
+ * HYPERCALL(name, arguments...): for instance HYPERCALL(xen_version, XENVER_version, 0). 0 or more, or
+ * -XEN_E....
+ */
 #define HYPERCALL(name, ...) HYPERCALL_ARGUMENTS(__HYPERVISOR_##name, __VA_ARGS__)
 
 /* Make the page-table entry that maps an address of ours be entry, and forget the old one. */

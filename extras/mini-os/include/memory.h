@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Addresses and page tables. Three kinds of numbers: a virtual address; a pseudo-physical frame number (pfn), which counts
- * the domain's memory from 0 without holes; a machine frame number (mfn), which is what page tables and other domains
- * understand. All memory that this kernel uses is mapped one to one: address = VIRT_BASE + pfn * PAGE_SIZE.
+ * Addresses and page tables. Three kinds of numbers: a virtual address; a pseudo-physical frame number (pfn),
+ * which counts the domain's memory from 0 without holes; a machine frame number (mfn), which is what page
+ * tables and other domains understand. All memory that this kernel uses is mapped one to one: address =
+ * VIRT_BASE + pfn * PAGE_SIZE.
  */
 #ifndef MEMORY_H
 #define MEMORY_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Threads. One runs until it waits or yields; only event handlers interrupt it. To wait for a condition that an event
- * handler makes true, and not to miss it:
+ * Threads. One runs until it waits or yields; only event handlers interrupt it. To wait for a condition that
+ * an event handler makes true, and not to miss it:
  *
  *     bool masked = events_mask();
  *
@@ -9,7 +9,8 @@
  *         thread_wait(&something, NEVER);
  *     events_restore(masked);
  *
- * and the handler calls thread_wake(&something) after the change. Between threads alone, events needn't be masked.
+ * and the handler calls thread_wake(&something) after the change. Between threads alone, events needn't be
+ * masked.
  */
 #ifndef THREAD_H
 #define THREAD_H
@@ -51,6 +52,9 @@ void thread_sleep(uint64_t nanoseconds);
 
 /* Wait until a thread has ended. */
 void thread_join(struct thread *thread);
+
+/* Print a line for each. */
+void threads_show(void);
 
 /* From the timer: wake whose time has come. */
 void threads_check_deadlines(void);

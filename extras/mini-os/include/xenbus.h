@@ -31,6 +31,7 @@ bool xenbus_open(struct xenbus_device *device, const char *path);
 bool xenbus_wait(struct xenbus_device *device, XenbusState state);
 
 /* Write some nodes and a new state, all at once. */
-bool xenbus_publish(struct xenbus_device *device, const struct xenbus_key *keys, unsigned int count, XenbusState state);
+bool xenbus_publish(struct xenbus_device *device, const struct xenbus_key *keys, unsigned int count,
+                    XenbusState state);
 
 #endif
