@@ -168,8 +168,11 @@ static const char *test_blocks(void)
 
 static const char *test_address_limit(void)
 {
+    unsigned long low = avail_frames_below(28), all = avail_frames_below(0);
     struct page_info *pg = frames_take(2, 28, 0), *high = frames_take(0, 0, 0);
 
+    if (low - avail_frames_below(28) != 4 || all - avail_frames_below(64) != 5 || avail_frames_below(20))
+        return "free frames below a limit miscounted";
     if (!pg || page_to_mfn(pg).n + 4 > 1UL << (28 - PAGE_SHIFT))
         return "above the limit";
     if (page_to_mfn(high).n < 1UL << (28 - PAGE_SHIFT))

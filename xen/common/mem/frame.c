@@ -34,6 +34,12 @@ static unsigned zone_of(mfn_t m)
     return m.n ? find_last_set(m.n) + 1 : 0;
 }
 
+/* The last zone whose frames lie below 2^bits bytes; 0: any. */
+static unsigned max_zone(unsigned bits)
+{
+    return min(bits > PAGE_SHIFT ? bits - PAGE_SHIFT : bits ? 0 : NR_ZONES, NR_ZONES - 1u);
+}
+
 static void list_block(struct page_info *pg, unsigned order)
 {
     unsigned zone = zone_of(page_to_mfn(pg));
@@ -71,10 +77,10 @@ static void release_block(struct page_info *pg, unsigned order)
     list_block(pg, order);
 }
 
-/* Find a block in zones up to max_zone and cut it down to size. Lock held. */
-static struct page_info *take_block(unsigned max_zone, unsigned order)
+/* Find a block in zones up to the highest and cut it down to size. Lock held. */
+static struct page_info *take_block(unsigned highest, unsigned order)
 {
-    for (int zone = min(max_zone, NR_ZONES - 1u); zone >= 0; zone--) {
+    for (int zone = highest; zone >= 0; zone--) {
         uint32_t have = nonempty[zone] >> order << order;
         struct page_info *pg;
         unsigned o;
@@ -120,7 +126,7 @@ struct page_info *frames_take(unsigned order, unsigned bits, unsigned long keep)
         return NULL;
     spin_lock(&heap_lock);
     if (nr_free >= keep + (1UL << order))
-        pg = take_block(bits ? (bits > PAGE_SHIFT ? bits - PAGE_SHIFT : 0) : NR_ZONES - 1, order);
+        pg = take_block(max_zone(bits), order);
     spin_unlock(&heap_lock);
     if (!pg)
         return NULL;
@@ -180,6 +186,21 @@ void frames_release_range(mfn_t m, unsigned long count)
 unsigned long avail_frames(void)
 {
     return nr_free;
+}
+
+/* Those of them below 2^bits bytes; 0 bits: all. */
+unsigned long avail_frames_below(unsigned bits)
+{
+    unsigned long sum = 0;
+
+    if (!bits)
+        return nr_free;
+    spin_lock(&heap_lock);
+    for (unsigned zone = 0; zone <= max_zone(bits); zone++)
+        for (unsigned order = 0; order <= MAX_ORDER; order++)
+            sum += free_list[zone][order].count << order;
+    spin_unlock(&heap_lock);
+    return sum;
 }
 
 /* Frames the allocator was ever given. */

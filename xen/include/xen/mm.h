@@ -47,6 +47,7 @@ void free_domheap_pages(struct page_info *pg, unsigned order);
 int assign_pages(struct domain *d, struct page_info *pg, unsigned order, unsigned memflags);
 
 unsigned long avail_frames(void);           /* free, in frames */
+unsigned long avail_frames_below(unsigned bits);
 unsigned long total_frames(void);           /* RAM known to the allocator */
 extern unsigned long max_page;              /* one more than the highest RAM frame number */
 unsigned long claimed_frames(void);         /* promised to domains by XENMEM_claim_pages */

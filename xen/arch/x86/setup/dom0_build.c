@@ -8,9 +8,11 @@
 #include <xen/lib.h>
 #include <xen/mm.h>
 #include <xen/softirq.h>
+#include <xen/start_info.h>
 #include <xen/unpack.h>
 #include <public/features.h>
 #include <asm/boot.h>
+#include <asm/desc.h>
 #include <asm/dom0.h>
 #include <asm/processor.h>
 #include <asm/pv.h>
@@ -64,8 +66,6 @@ static init_text void parse_kernel(struct dom0_build *b)
     why = elf_kernel_parse(&b->kernel, b->unpacked, b->unpacked_size);
     if (why)
         panic("Domain 0's kernel: %s", why);
-    if (b->kernel.bits != 64)
-        panic("Domain 0's kernel: 32-bit kernels are not supported");
     if (!(b->kernel.features_supported & (1u << XENFEAT_dom0)) && b->kernel.features_supported)
         panic("Domain 0's kernel: it says that it can't be domain 0");
 }
@@ -88,7 +88,7 @@ static init_text void load_kernel(const struct dom0_build *b)
     xfree(frames);
     if (b->kernel.has_hypercall_page)
         hypercall_page_fill(dom0_page(b, (b->kernel.hypercall_page - b->kernel.virt_base) >> PAGE_SHIFT),
-                            b->d->arch.is_32bit_pv);
+                            b->kernel.bits == 32);
 }
 
 /* Image and unpacked copy are not needed any more. */
@@ -112,23 +112,30 @@ static init_text void fill_page_tables(struct dom0_build *b)
         layout_fill_table(&b->layout, i, dom0_page(b, layout_table_pfn(&b->layout, i)), mfn_of, b);
 }
 
-/* Both directions: the list the guest keeps, and the machine-to-phys table. */
+/* Both directions: the list the guest keeps, of its longs, and the machine-to-phys table. */
 static init_text void fill_frame_lists(const struct dom0_build *b)
 {
-    const unsigned per_page = PAGE_SIZE / sizeof(unsigned long);
+    const bool narrow = b->kernel.bits == 32;
+    const unsigned shift = narrow ? PAGE_SHIFT - 2 : PAGE_SHIFT - 3;
     const struct dom0_chunk *c = b->chunk;
-    unsigned long *list = NULL;
+    union { uint32_t *narrow; uint64_t *wide; void *page; } list = { 0 };
 
     for (unsigned long i = 0; i < b->nr_pages; i++) {
+        unsigned long at = i & ((1UL << shift) - 1), m;
+
         if (i == c->pfn + c->count)
             c++;
-        if (i % per_page == 0)
-            list = dom0_page(b, b->layout.p2m.pfn + i / per_page);
-        list[i % per_page] = c->mfn + (i - c->pfn);
-        set_m2p(mfn(c->mfn + (i - c->pfn)), i);
+        if (!at) {
+            list.page = dom0_page(b, b->layout.p2m.pfn + (i >> shift));
+            clear_page(list.page);
+        }
+        m = c->mfn + (i - c->pfn);
+        if (narrow)
+            list.narrow[at] = m;
+        else
+            list.wide[at] = m;
+        set_m2p(mfn(m), i);
     }
-    memset(&list[(b->nr_pages - 1) % per_page + 1], 0,
-           (per_page - 1 - (b->nr_pages - 1) % per_page) * sizeof(*list));
 }
 
 /* Words of a module's line after the file's name, which all loaders but GRUB 2 leave in it. */
@@ -195,6 +202,8 @@ static init_text void fill_start_info(const struct dom0_build *b)
     si->console.dom0.info_off = VGA_INFO_OFFSET;
     si->console.dom0.info_size = sizeof(struct dom0_vga_console_info);
     fill_vga_info((void *)((char *)si + VGA_INFO_OFFSET));
+    if (b->kernel.bits == 32)
+        start_info_narrow(si);
 }
 
 /* ---- the first vcpu ---- */
@@ -208,7 +217,7 @@ static init_text void validate_page_tables(const struct dom0_build *b, struct vc
 
     while ((rc = vcpu_set_guest_cr3(v, top, mfn(0))) == -ERESTART)
         process_pending_softirqs();
-    if (rc || !get_page_and_type(pg, b->d, PGT_l4_page_table))
+    if (rc || !get_page_and_type(pg, b->d, b->kernel.bits == 32 ? PGT_l3_page_table : PGT_l4_page_table))
         panic("Domain 0's first page tables are refused: error %d", rc);
     pg->type_info |= PGT_pinned;
 }
@@ -221,10 +230,15 @@ static init_text void start_vcpu(const struct dom0_build *b, struct vcpu *v)
     regs->rsp = b->layout.stack.virt + PAGE_SIZE;
     regs->rsi = b->layout.start_info.virt;
     regs->rflags = X86_EFLAGS_IF | 2;
-    regs->cs = FLAT_KERNEL_CS64;
-    regs->ss = FLAT_KERNEL_SS64;
+    if (b->kernel.bits == 32) {
+        regs->cs = RING1_CS_SEL;
+        regs->ds = regs->es = regs->fs = regs->gs = regs->ss = RING1_DS_SEL;
+    } else {
+        regs->cs = FLAT_KERNEL_CS64;
+        regs->ss = FLAT_KERNEL_SS64;
+    }
     v->arch.kernel_sp = regs->rsp;
-    v->arch.kernel_ss = FLAT_KERNEL_SS64;
+    v->arch.kernel_ss = regs->ss;
     v->is_initialised = true;
     clear_bit(VPF_down, &v->pause_flags);
 }
@@ -234,7 +248,8 @@ static init_text void start_vcpu(const struct dom0_build *b, struct vcpu *v)
 static init_text void compute_layout(struct dom0_build *b)
 {
     const struct layout_request request = {
-        .levels = 4, .dom0 = true, .nr_pages = b->nr_pages, .virt_base = b->kernel.virt_base,
+        .levels = b->kernel.bits == 32 ? 3 : 4, .dom0 = true, .nr_pages = b->nr_pages,
+        .virt_base = b->kernel.virt_base,
         .kernel_end = b->kernel.phys_end, .module_size = b->initrd ? b->initrd->size : 0,
         .module_unmapped = b->kernel.mod_start_pfn, .has_init_p2m = b->kernel.has_init_p2m,
         .init_p2m = b->kernel.init_p2m,
@@ -245,11 +260,11 @@ static init_text void compute_layout(struct dom0_build *b)
         panic("Domain 0: %s (%lu MiB)", why, b->nr_pages >> (20 - PAGE_SHIFT));
 }
 
-/* The frames that are free, the ramdisk's, and those that the image takes for now. */
+/* The frames it may have that are free, the ramdisk's, and those that the image takes for now: loaders use low ones. */
 static init_text unsigned long available(const struct dom0_build *b)
 {
-    return avail_frames() + (b->initrd ? PFN_UP(b->initrd->size) : 0) + PFN_UP(b->kernel_module->size) +
-           (b->unpacked_order >= 0 ? 1UL << b->unpacked_order : 0);
+    return avail_frames_below(b->d->addr_bits) + (b->initrd ? PFN_UP(b->initrd->size) : 0) +
+           PFN_UP(b->kernel_module->size) + (b->unpacked_order >= 0 ? 1UL << b->unpacked_order : 0);
 }
 
 /*
@@ -268,11 +283,13 @@ init_text int construct_dom0(struct domain *d)
     if (!b->chunk)
         panic("No memory to build domain 0");
     parse_kernel(b);
+    if (domain_set_width(d, b->kernel.bits))
+        panic("No memory for a 32-bit domain 0");
     b->nr_pages = dom0_nr_pages(available(b));
     compute_layout(b);
     d->max_pages = dom0_max_pages(b->nr_pages);
-    printk("Domain 0: %s, %lu MiB, entry %lx\n", b->kernel.guest_os, b->nr_pages >> (20 - PAGE_SHIFT),
-           (unsigned long)b->kernel.entry);
+    printk("Domain 0: %s, %u-bit, %lu MiB, entry %lx\n", b->kernel.guest_os, b->kernel.bits,
+           b->nr_pages >> (20 - PAGE_SHIFT), (unsigned long)b->kernel.entry);
     dom0_alloc_first(b, b->layout.used_pages);
     load_kernel(b);
     drop_kernel_image(b);
