@@ -31,17 +31,11 @@ struct guest {
     xen_pfn_t shared_info_mfn;
 };
 
-/* What depends on the guest's width. */
-struct guest_width {
-    unsigned int bits, levels;
-    unsigned int pin_command;
-    void (*write_p2m)(const struct guest *g, void *to);
-    void (*write_start_info)(const struct guest *g, void *page);
-    void (*init_shared_info)(void *page);
-    int (*set_vcpu)(const struct guest *g);
-};
-
-extern const struct guest_width guest_width_64;
+/* guest_start.c: in the guest's own width. to, page: its list of frames, zeroed start_info, shared_info, as mapped. */
+void guest_write_p2m(const struct guest *g, void *to);
+void guest_write_start_info(const struct guest *g, void *page);
+void guest_init_shared_info(void *page);        /* events are masked until the guest has set up its callback */
+int guest_start_vcpu(const struct guest *g);
 
 /* The layout request for a kernel with a ramdisk in a domain of so many pages. */
 struct layout_request guest_layout_request(const struct elf_kernel *kernel, uint64_t pages,

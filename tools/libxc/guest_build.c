@@ -122,13 +122,13 @@ static int load_ramdisk(struct guest *g)
     return error;
 }
 
-static int write_p2m(struct guest *g, const struct guest_width *width)
+static int write_p2m(struct guest *g)
 {
     void *to = map_pages(g, g->layout.p2m.pfn, g->layout.p2m.count);
 
     if (!to)
         return -errno;
-    width->write_p2m(g, to);
+    guest_write_p2m(g, to);
     xc_unmap(g->xc, to, g->layout.p2m.count);
     return 0;
 }
@@ -159,7 +159,7 @@ static int write_page_tables(struct guest *g)
 }
 
 /* start_info and the two rings, which follow each other; the stack stays as it is. */
-static int write_special_pages(struct guest *g, const struct guest_width *width)
+static int write_special_pages(struct guest *g)
 {
     const uint64_t count = 3;
     uint8_t *to = map_pages(g, g->layout.start_info.pfn, count);
@@ -167,13 +167,13 @@ static int write_special_pages(struct guest *g, const struct guest_width *width)
     if (!to)
         return -errno;
     memset(to, 0, count * XC_PAGE_SIZE);
-    width->write_start_info(g, to);
+    guest_write_start_info(g, to);
     xc_unmap(g->xc, to, count);
 
     to = xc_map_foreign(g->xc, g->config->domid, PROT_READ | PROT_WRITE, &g->shared_info_mfn, 1, NULL);
     if (!to)
         return -errno;
-    width->init_shared_info(to);
+    guest_init_shared_info(to);
     xc_unmap(g->xc, to, 1);
     return 0;
 }
@@ -185,9 +185,12 @@ static int write_hypercall_page(struct guest *g)
     return g->kernel->has_hypercall_page ? xc_domain_hypercall_init(g->xc, g->config->domid, g->p2m[pfn]) : 0;
 }
 
-static int pin_tables(struct guest *g, const struct guest_width *width)
+static int pin_tables(struct guest *g)
 {
-    struct mmuext_op pin = { .cmd = width->pin_command, .arg1.mfn = g->p2m[layout_table_pfn(&g->layout, 0)] };
+    struct mmuext_op pin = {
+        .cmd = g->layout.levels == 4 ? MMUEXT_PIN_L4_TABLE : MMUEXT_PIN_L3_TABLE,
+        .arg1.mfn = g->p2m[layout_table_pfn(&g->layout, 0)],
+    };
 
     return xc_mmuext_op(g->xc, g->config->domid, &pin, 1);
 }
@@ -238,13 +241,16 @@ static int prepare(struct guest *g)
     return error;
 }
 
-static int build(struct guest *g, const struct guest_width *width)
+static int build(struct guest *g)
 {
     const struct xc_guest_config *config = g->config;
     uint64_t limit = config->max_pages > config->pages ? config->max_pages : config->pages;
     int error;
 
     error = prepare(g);
+    /* First of all: it says where the domain's memory may lie. */
+    if (!error && g->kernel->bits == 32)
+        error = xc_domain_set_address_size(g->xc, config->domid, 32);
     if (!error)
         error = xc_domain_set_memory_map(g->xc, config->domid, limit * (XC_PAGE_SIZE / 1024));
     if (!error)
@@ -254,21 +260,21 @@ static int build(struct guest *g, const struct guest_width *width)
     if (!error)
         error = load_ramdisk(g);
     if (!error)
-        error = write_p2m(g, width);
+        error = write_p2m(g);
     if (!error)
-        error = write_special_pages(g, width);
+        error = write_special_pages(g);
     if (!error)
         error = write_hypercall_page(g);
     if (!error)
         error = write_page_tables(g);
     if (!error)
-        error = pin_tables(g, width);
+        error = pin_tables(g);
     if (!error)
         error = xc_gnttab_seed(g->xc, config->domid,
                                g->p2m[g->layout.console.pfn], config->console_domid,
                                g->p2m[g->layout.xenstore.pfn], config->store_domid);
     if (!error)
-        error = width->set_vcpu(g);
+        error = guest_start_vcpu(g);
     return error;
 }
 
@@ -276,7 +282,7 @@ static int build(struct guest *g, const struct guest_width *width)
 int xc_guest_build(struct xc *xc, const struct xc_guest_config *config, struct xc_guest_result *result)
 {
     struct guest g = { .xc = xc, .config = config, .kernel = &config->kernel->elf, .ramdisk_fd = -1 };
-    int error = build(&g, &guest_width_64);
+    int error = build(&g);
 
     if (!error)
         *result = (struct xc_guest_result){

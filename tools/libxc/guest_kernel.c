@@ -74,8 +74,6 @@ static const char *unwrap(struct xc_guest_kernel *k)
 
 static const char *check_kernel(const struct elf_kernel *elf)
 {
-    if (elf->bits != 64)
-        return "32-bit kernels can't be built here yet: use a 64-bit one";
     if (elf->features_required & ~PV_FEATURES)
         return "the kernel requires features that a PV guest doesn't get";
     if (elf->bsd_symtab)
