@@ -328,14 +328,9 @@ static const char *take_l1_mfn_valid(struct elf_kernel *k, const uint8_t *desc, 
     return NULL;
 }
 
-static const char *take_note(struct parser *p, uint32_t type, const uint8_t *desc, uint32_t length)
+static bool is_text_note(uint32_t type)
 {
-    uint64_t value = 0;
-
-    p->found_notes = true;
     switch (type) {
-    case XEN_ELFNOTE_INFO:
-        return NULL;
     case XEN_ELFNOTE_GUEST_OS:
     case XEN_ELFNOTE_GUEST_VERSION:
     case XEN_ELFNOTE_XEN_VERSION:
@@ -343,11 +338,21 @@ static const char *take_note(struct parser *p, uint32_t type, const uint8_t *des
     case XEN_ELFNOTE_PAE_MODE:
     case XEN_ELFNOTE_BSD_SYMTAB:
     case XEN_ELFNOTE_FEATURES:
-        return take_text_note(p, type, (const char *)desc, text_length(desc, length));
-    case XEN_ELFNOTE_L1_MFN_VALID:
-        return take_l1_mfn_valid(p->kernel, desc, length);
+        return true;
     }
-    if (type > XEN_ELFNOTE_MAX)
+    return false;
+}
+
+static const char *take_note(struct parser *p, uint32_t type, const uint8_t *desc, uint32_t length)
+{
+    uint64_t value = 0;
+
+    p->found_notes = true;
+    if (is_text_note(type))
+        return take_text_note(p, type, (const char *)desc, text_length(desc, length));
+    if (type == XEN_ELFNOTE_L1_MFN_VALID)
+        return take_l1_mfn_valid(p->kernel, desc, length);
+    if (type == XEN_ELFNOTE_INFO || type > XEN_ELFNOTE_MAX)
         return NULL;
     if (length != 4 && length != 8)
         return "ELF: a numeric Xen note is neither 4 nor 8 bytes long";
@@ -356,7 +361,10 @@ static const char *take_note(struct parser *p, uint32_t type, const uint8_t *des
     return NULL;
 }
 
-/* One PT_NOTE segment or SHT_NOTE section. Others' notes are skipped, a broken one ends the list. */
+/*
+ * One PT_NOTE segment or SHT_NOTE section. Others' notes are skipped, a broken one ends the list; but a text that is
+ * cut off counts: GRUB's 32-bit image ends after the "yes" of "yes,bimodal".
+ */
 static const char *scan_notes(struct parser *p, uint64_t offset, uint64_t size, uint64_t align)
 {
     uint64_t end = offset + size;
@@ -369,14 +377,18 @@ static const char *scan_notes(struct parser *p, uint64_t offset, uint64_t size, 
         uint32_t head[3];           /* name size, descriptor size, type */
         uint64_t desc, next;
         const char *why;
+        bool cut;
 
         memcpy(head, p->data + offset, sizeof(head));
         desc = offset + ((12 + (uint64_t)head[0] + pad) & ~pad);
         next = desc + (((uint64_t)head[1] + pad) & ~pad);
-        if (desc > end || head[1] > end - desc)
+        if (desc > end)
+            return NULL;
+        cut = head[1] > end - desc;
+        if (cut && !is_text_note(head[2]))
             return NULL;
         if (head[0] == 4 && memcmp(p->data + offset + 12, "Xen", 4) == 0) {
-            why = take_note(p, head[2], p->data + desc, head[1]);
+            why = take_note(p, head[2], p->data + desc, cut ? end - desc : head[1]);
             if (why)
                 return why;
         }

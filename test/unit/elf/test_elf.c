@@ -282,6 +282,10 @@ static void narrow_notes(void)
     narrow(0xf5800000, "yes[extended-cr3]");
     REASON(parse(&k), NULL);
     CHECK(k.pae == ELF_PAE_YES && k.has_hv_start_low && k.hv_start_low == 0xf5800000);
+    narrow(0xf5800000, "yes,bimodal");
+    ((Elf32_Phdr *)(im.bytes + 0x40))[1].p_filesz -= 8;
+    REASON(parse(&k), NULL);
+    CHECK(k.pae == ELF_PAE_YES);                    /* its last 8 bytes were missing */
     narrow(0xf5801000, "yes");
     REASON(parse(&k), "HV_START_LOW");
     narrow(0xf5000000, "no");
