@@ -32,6 +32,10 @@ XEN_EXTRAVERSION := .0-pure
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
             -Wno-unused-parameter -Werror
+# More of them, and another BUILD: make check.
+ifeq ($(check),y)
+include $(ROOT)/test/check/warnings.mk
+endif
 ifeq ($(debug),y)
 OPT := -O1 -g -DDEBUG
 else

@@ -9,7 +9,7 @@ T ?=
 ROWS ?=
 comma := ,
 
-.PHONY: world xen tools extras/mini-os install clean distclean help setup-build demo qemu gdb test test-kernels bench
+.PHONY: world xen tools extras/mini-os install clean distclean help setup-build demo qemu gdb test test-kernels check bench
 world: xen tools extras/mini-os
 
 xen tools extras/mini-os:
@@ -35,12 +35,16 @@ gdb:
 	$(Q)test/gdb
 
 test:
-	$(Q)test/setup build test
+	$(Q)test/setup build test check
 	$(Q)$(MAKE) world test-kernels
 	$(Q)test/run --hypervisor $(HYPERVISOR) $(T)
 
 test-kernels:
 	$(Q)$(MAKE) -C test/guest
+
+check:
+	$(Q)test/setup build check
+	$(Q)test/run check/
 
 bench:
 	$(Q)test/setup build test
@@ -62,6 +66,7 @@ help:
 	@echo 'make qemu        the same machine without GRUB and guest: domain 0'"'"'s shell at once'
 	@echo 'make gdb         the same, stopped at the hypervisor'"'"'s entry under gdb, symbols loaded'
 	@echo 'make test        every test; T="words" chooses by name: make test T=guest/mmu'
+	@echo 'make check       what needs no machine: compilers, cppcheck, shellcheck over the sources; part of make test'
 	@echo 'make bench       instructions, beside Debian'"'"'s Xen and without a hypervisor; ROWS=boot for a part'
 	@echo 'make clean       remove what was built; distclean: what was fetched too'
 	@echo 'make -C xen, make -C tools, make -C extras/mini-os, make -C test/guest: one part'

@@ -17,7 +17,7 @@ CFLAGS   += -std=gnu11 $(OPT) $(WARNINGS) -fPIC -MMD -MP
 
 objs = $(patsubst %.c,$(O)/%.o,$(subst ../,__/,$(1)))
 
-.PHONY: all install clean
+.PHONY: all install clean flags
 all: $(if $(LIB),$(TLIB)/lib$(LIB).a) $(addprefix $(O)/,$(PROGS))
 
 $(O)/%.o: %.c
@@ -43,16 +43,25 @@ $(O)/$(1): $(call objs,$($(1)_SRCS)) $(wildcard $(TLIB)/*.a)
 endef
 $(foreach p,$(PROGS),$(eval $(call program,$(p))))
 
-install: all
+install: all install-headers
 	$(Q)for p in $(PROGS); do case " $(SBIN) " in *" $$p "*) d=sbin;; *) d=bin;; esac; \
 	    install -D $(O)/$$p $(DESTDIR)$(prefix)/$$d/$$p; done
 	$(if $(LIB),$(Q)install -D -m 644 $(TLIB)/lib$(LIB).a $(DESTDIR)$(prefix)/lib/lib$(LIB).a)
-	$(if $(LIB_HEADERS),$(Q)install -D -m 644 -t $(DESTDIR)$(prefix)/include $(LIB_HEADERS))
 	$(if $(MAN1),$(Q)install -D -m 644 -t $(DESTDIR)$(prefix)/share/man/man1 $(MAN1))
 	$(if $(MAN5),$(Q)install -D -m 644 -t $(DESTDIR)$(prefix)/share/man/man5 $(MAN5))
 	$(if $(MAN8),$(Q)install -D -m 644 -t $(DESTDIR)$(prefix)/share/man/man8 $(MAN8))
 
+# The interface's headers are <public/...> in the tree and <xen/...> where they are installed.
+.PHONY: install-headers
+install-headers:
+	$(if $(LIB_HEADERS),$(Q)mkdir -p $(DESTDIR)$(prefix)/include && for h in $(LIB_HEADERS); do \
+	    sed 's|<public/|<xen/|' $$h > $(DESTDIR)$(prefix)/include/$${h##*/}; done)
+
 clean:
 	rm -rf $(O)
+
+# For test/check: how sources are compiled here.
+flags:
+	@echo $(CPPFLAGS) $(CFLAGS)
 
 -include $(wildcard $(O)/*.d $(O)/__/*/*.d $(O)/__/__/*/*/*.d)

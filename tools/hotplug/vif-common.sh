@@ -12,7 +12,7 @@ take_interface() {
     fi
 }
 
-# Its hardware's side: size of packets, then up.
+# bring_up MTU: size of packets, unless the configuration says it ('': as it is), then up.
 bring_up() {
     mtu=$(node mtu "$1")
     [ -z "$mtu" ] || ip link set "$name" mtu "$mtu" || fatal "can't set the MTU of $name to $mtu"

@@ -216,9 +216,10 @@ static char *ask_of_domain(struct xs_handle *h, enum xsd_sockmsg_type type, unsi
 static bool tell_of_domain(struct xs_handle *h, enum xsd_sockmsg_type type, unsigned int domid)
 {
     char *reply = ask_of_domain(h, type, domid);
+    bool ok = reply;
 
     free(reply);
-    return reply;
+    return ok;
 }
 
 /* See xenstore.h. */

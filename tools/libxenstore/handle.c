@@ -281,9 +281,10 @@ bool xs_tell(struct xs_handle *h, xs_transaction_t t, enum xsd_sockmsg_type type
              const struct iovec *parts, unsigned int n)
 {
     char *reply = xs_talk(h, t, type, parts, n, NULL);
+    bool ok = reply;
 
     free(reply);
-    return reply;
+    return ok;
 }
 
 /* See handle.h. */

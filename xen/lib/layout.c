@@ -172,7 +172,7 @@ static bool range_allowed(const struct layout *l, uint64_t start, uint64_t end)
         return end <= HOLE_START_PAE;
     if (start < top)
         return end <= top;
-    return start >= -top && !overlap(start, end, HOLE_START_64, HOLE_END_64);
+    return start >= ~(top - 1) && !overlap(start, end, HOLE_START_64, HOLE_END_64);
 }
 
 static const char *check_request(const struct layout_request *r)

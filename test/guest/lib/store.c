@@ -35,6 +35,8 @@ bool store_send(const void *data, unsigned int length)
     const char *bytes = data;
     uint64_t begin = system_time();
 
+    if (!ring)
+        return false;
     for (unsigned int i = 0; i < length; i++) {
         while (ring->req_prod - ring->req_cons >= XENSTORE_RING_SIZE)
             if (expired(begin))
@@ -53,6 +55,8 @@ bool store_receive(void *data, unsigned int length)
     char *bytes = data;
     uint64_t begin = system_time();
 
+    if (!ring)
+        return false;
     for (unsigned int i = 0; i < length; i++) {
         while (ring->rsp_prod == ring->rsp_cons)
             if (expired(begin))

@@ -11,17 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-/* In this tree the public headers lie elsewhere than where they are installed. */
-#ifdef __has_include
-#if __has_include(<public/io/xs_wire.h>)
 #include <public/io/xs_wire.h>
-#else
-#include <xen/io/xs_wire.h>
-#endif
-#else
-#include <xen/io/xs_wire.h>
-#endif
 
 #ifdef __cplusplus
 extern "C" {

@@ -106,6 +106,7 @@ static bool link(struct vcpu *v, unsigned priority, struct evtchn *c, event_word
     struct domain *d = v->domain;
     struct fifo_vcpu *fv = v->evtchn_fifo;
     struct fifo_queue *q = &fv->queue[priority], *old = lock_queues(d, c, q);
+    event_word_t *tail;
     bool linked = false;
 
     if (test_and_set_bit(EVTCHN_FIFO_LINKED, word)) {
@@ -115,8 +116,9 @@ static bool link(struct vcpu *v, unsigned priority, struct evtchn *c, event_word
     if (old->tail == c->port)    /* the guest has taken it: that queue is empty */
         old->tail = 0;
     WRITE_ONCE(c->last_queue, (uint32_t)v->vcpu_id << 8 | priority);
-    if (q->tail)
-        linked = link_behind(word_of(d, q->tail), c->port);
+    tail = q->tail ? word_of(d, q->tail) : NULL;
+    if (tail)
+        linked = link_behind(tail, c->port);
     if (!linked)
         WRITE_ONCE(fv->control->head[priority], c->port);
     q->tail = c->port;

@@ -14,11 +14,16 @@
 
 /* ---- handles ---- */
 
+/* A handle that the table has. */
+static struct maptrack *known_track(struct grant_table *t, grant_handle_t h)
+{
+    return t->maptrack[h / TRACK_PER_PAGE] + h % TRACK_PER_PAGE;
+}
+
+/* A handle that a guest names: NULL if the table hasn't got it. */
 static struct maptrack *track_of(struct grant_table *t, grant_handle_t h)
 {
-    if (h / TRACK_PER_PAGE >= READ_ONCE(t->nr_maptrack_pages))
-        return NULL;
-    return t->maptrack[h / TRACK_PER_PAGE] + h % TRACK_PER_PAGE;
+    return h / TRACK_PER_PAGE < READ_ONCE(t->nr_maptrack_pages) ? known_track(t, h) : NULL;
 }
 
 /* maptrack_lock held: a page more of free handles. */
@@ -48,7 +53,7 @@ static grant_handle_t take_handle(struct grant_table *t)
     spin_lock(&t->maptrack_lock);
     if (t->maptrack_free != NO_HANDLE || add_handles(t)) {
         h = t->maptrack_free;
-        t->maptrack_free = track_of(t, h)->ref;
+        t->maptrack_free = known_track(t, h)->ref;
     }
     spin_unlock(&t->maptrack_lock);
     return h;
@@ -58,7 +63,7 @@ static grant_handle_t take_handle(struct grant_table *t)
 static void give_handle(struct grant_table *t, grant_handle_t h)
 {
     spin_lock(&t->maptrack_lock);
-    track_of(t, h)->ref = t->maptrack_free;
+    known_track(t, h)->ref = t->maptrack_free;
     t->maptrack_free = h;
     spin_unlock(&t->maptrack_lock);
 }
@@ -146,7 +151,7 @@ static int map_one(struct domain *ld, struct gnttab_map_grant_ref *op)
     if (rc) {
         give_handle(lt, h);
     } else {
-        m = track_of(lt, h);
+        m = known_track(lt, h);
         m->domid = op->dom;
         m->ref = op->ref;
         smp_wmb();
@@ -367,7 +372,7 @@ long grant_replace_batch(void *uop, unsigned count)
 static void release(struct domain *ld, grant_handle_t h)
 {
     struct grant_table *t = ld->grant_table;
-    struct maptrack *m = track_of(t, h);
+    struct maptrack *m = known_track(t, h);
     uint16_t flags = m->flags;
     struct domain *rd;
     mfn_t frame;

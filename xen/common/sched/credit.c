@@ -356,11 +356,11 @@ static void hand_out(s_time_t elapsed)
     struct hand_out h = { .pot = __atomic_exchange_n(&paid, 0, __ATOMIC_RELAXED) };
     struct credit_domain *cd;
     struct credit_vcpu *cv;
-    unsigned rounds = ROUNDS;
+    bool more = true;
 
     find_takers(&h, CREDIT_MIN - max(elapsed - PERIOD, (s_time_t)0));
-    while (rounds-- && fill_up(&h))
-        continue;
+    for (unsigned round = 0; round < ROUNDS && more; round++)
+        more = fill_up(&h);
     list_for_each(cd, &credit_domains, list) {
         int64_t share = cd->takers ? share_of(cd, &h) : 0;
 

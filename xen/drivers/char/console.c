@@ -327,15 +327,16 @@ static init_text void choose(const char *name)
 
 init_text void console_early_init(void)
 {
-    char *s = opt_console, *comma;
+    char *s = opt_console;
 
-    do {
-        comma = strchr(s, ',');
+    while (s) {
+        char *comma = strchr(s, ',');
+
         if (comma)
-            *comma = '\0';
+            *comma++ = '\0';
         choose(s);
-        s = comma + 1;
-    } while (comma);
+        s = comma;
+    }
     conring_replay(to_devices);
 }
 

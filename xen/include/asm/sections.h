@@ -3,6 +3,8 @@
 #ifndef ASM_SECTIONS_H
 #define ASM_SECTIONS_H
 
+#include <xen/types.h>
+
 extern const char _start[], _end[];                /* the whole image */
 extern const char _stext[], _etext[];              /* read, execute */
 extern const char __init_begin[], __init_end[];    /* read, write, execute; freed after boot */

@@ -70,6 +70,7 @@ static init_text void resolve(struct e820_map *map)
     for (unsigned i = 0; i + 1 < map->nr; ) {
         struct e820_entry *a = &map->entry[i], *b = a + 1;
         paddr_t a_end = a->addr + a->size, b_end = b->addr + b->size;
+        paddr_t low_end = min(a_end, b_end), high_end = max(a_end, b_end);
         uint32_t type = a->type == E820_RAM ? b->type : a->type;
         struct e820_entry low = { a->addr, b->addr - a->addr, a->type }, high;
 
@@ -78,13 +79,12 @@ static init_text void resolve(struct e820_map *map)
             continue;
         }
         if (a->type == b->type) {
-            a->size = max(a_end, b_end) - a->addr;
+            a->size = high_end - a->addr;
             remove(map, i + 1);
             continue;
         }
-        high = (struct e820_entry) { min(a_end, b_end), max(a_end, b_end) - min(a_end, b_end),
-                                     a_end > b_end ? a->type : b->type };
-        b->size = min(a_end, b_end) - b->addr;
+        high = (struct e820_entry) { low_end, high_end - low_end, a_end > b_end ? a->type : b->type };
+        b->size = low_end - b->addr;
         b->type = type;
         if (low.size)
             *a = low;

@@ -60,7 +60,7 @@ long hypercall_with_wide_args(unsigned nr, const struct cpu_user_regs *regs);
 long hypercall_with_wide_args(unsigned nr, const struct cpu_user_regs *regs)
 {
     const uint32_t word[6] = { regs->ebx, regs->ecx, regs->edx, regs->esi, regs->edi, regs->ebp };
-    unsigned long arg[5];
+    unsigned long arg[5] = { 0 };
 
     hypercall_widen_args(nr, word, arg);
     return hypercall_table[nr](arg[0], arg[1], arg[2], arg[3], arg[4]);

@@ -52,7 +52,7 @@ int validate_descriptors(struct page_info *pg)
     return 0;
 }
 
-static void set_gdt_page(struct vcpu *v, unsigned i, struct page_info *pg)
+static void set_gdt_page(struct vcpu *v, unsigned i, const struct page_info *pg)
 {
     if (v->arch.perdomain_ptes)
         v->arch.perdomain_ptes[i] = pg ? pte_make(page_to_mfn(pg), DESC_PTE_FLAGS) : zero_gdt_pte();

@@ -110,7 +110,8 @@ int map_pages(unsigned long va, mfn_t m, unsigned long count, uint64_t flags)
 
         if (!e)
             return -ENOMEM;
-        replaced |= *e & _PAGE_PRESENT;
+        if (*e & _PAGE_PRESENT)
+            replaced = true;
         *e = pte_make(m, level > 1 ? flags | _PAGE_PSE : flags);
         va += level_pages(level) << PAGE_SHIFT;
         m.n += level_pages(level);

@@ -95,9 +95,10 @@ static long set_map(void *arg)
 static long machphys_mapping(void *arg)
 {
     struct xen_machphys_mapping m = { RO_MPT_VIRT_START, RO_MPT_VIRT_END, max_page - 1 };
+    unsigned long end32 = min(max_page, M2P32_FRAMES);
 
     if (current->domain->arch.is_32bit_pv)
-        m = (struct xen_machphys_mapping) { PAE_HOLE_START, PAE_M2P_END, min(max_page, M2P32_FRAMES) - 1 };
+        m = (struct xen_machphys_mapping) { PAE_HOLE_START, PAE_M2P_END, end32 - 1 };
     return put_guest(arg, &m) ? -EFAULT : 0;
 }
 
@@ -112,7 +113,6 @@ static long machphys_list(void *arg, bool is_32bit)
     unsigned long end = is_32bit ? min(max_page, M2P32_FRAMES) : max_page;
     unsigned shift = is_32bit ? M2P32_PIECE_SHIFT : M2P_PIECE_SHIFT;
     struct xen_machphys_mfn_list list;
-    xen_pfn_t last = 0;
     unsigned i;
 
     if (!is_privileged(current->domain))
@@ -120,8 +120,9 @@ static long machphys_list(void *arg, bool is_32bit)
     if (get_guest(&list, arg))
         return -EFAULT;
     for (i = 0; i < list.max_extents && (unsigned long)i << shift < end; i++) {
-        last = m2p_piece_of(is_32bit, i).n;
-        if (copy_to_guest_offset(list.extent_start, i, &last, 1))
+        xen_pfn_t frame = m2p_piece_of(is_32bit, i).n;
+
+        if (copy_to_guest_offset(list.extent_start, i, &frame, 1))
             return -EFAULT;
     }
     list.nr_extents = i;

@@ -247,9 +247,10 @@ long cpuid_policy_set(struct domain *d, const struct xen_cpuid_leaf *leaves, uns
 {
     for (unsigned i = 0; i < nr; i++) {
         struct xen_cpuid_leaf *to = find(d->arch.cpuid, d->arch.nr_cpuid, leaves[i].leaf, leaves[i].subleaf);
+        const struct xen_cpuid_leaf *most = find(pv_max, nr_pv_max, leaves[i].leaf, leaves[i].subleaf);
 
-        if (to)
-            set_leaf(to, &leaves[i], find(pv_max, nr_pv_max, leaves[i].leaf, leaves[i].subleaf));
+        if (to && most)
+            set_leaf(to, &leaves[i], most);
     }
     drop_dependents(d->arch.cpuid, d->arch.nr_cpuid);
     if (d->arch.is_32bit_pv)

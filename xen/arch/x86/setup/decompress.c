@@ -28,10 +28,9 @@ init_text void *malloc(size_t size)
 {
     char *p = arena;
 
-    size = ROUND_UP(size, 64ul);
-    if (size > (size_t)(arena_end - arena))
+    if (size > (size_t)(arena_end - arena))      /* a multiple of 64, as what is taken of it */
         return NULL;
-    arena += size;
+    arena += ROUND_UP(size, 64ul);
     return p;
 }
 

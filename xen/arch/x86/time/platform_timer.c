@@ -104,10 +104,9 @@ static init_text struct platform_timer *choose(void)
     for (unsigned i = 0; i < ARRAY_SIZE(timers); i++)
         if (strcmp(opt_clocksource, timers[i].option) == 0 && timers[i].init(&timers[i]))
             return &timers[i];
-    for (unsigned i = 0; i < ARRAY_SIZE(timers); i++)
-        if (timers[i].init(&timers[i]))
-            return &timers[i];
-    return NULL;
+    for (struct platform_timer *t = timers; ; t++)      /* the last, the PIT, is always there */
+        if (t->init(t))
+            return t;
 }
 
 init_text void platform_timer_init(void)

@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# What `make check` compiles with beyond the build's own warnings, in a folder of its own. Config.mk includes
+# this when check=y. Each exception says why it is one.
+
+BUILD    := $(ROOT)/build/check/objects
+# The analyzer's paths fill screens; the line alone is often enough. Else: paths=inline-events.
+paths    ?= none
+WARNINGS += -fanalyzer -fdiagnostics-path-format=$(paths)
+
+# Defines malloc() itself, out of an arena that is given back as a whole.
+$(BUILD)/xen/arch/x86/setup/decompress.o: CFLAGS += -Wno-analyzer-malloc-leak
+
+# An event belongs to the queue it is appended to through h->last_event, a pointer to the last one's pointer,
+# which the analyzer doesn't follow.
+$(BUILD)/tools/libxenstore/handle.o: CFLAGS += -Wno-analyzer-malloc-leak
