@@ -48,7 +48,7 @@ static void cost(const char *what, long (*operation)(void))
 
     CHECK(operation() >= 0);
     loop = loop ?: cheapest(nothing);
-    print("COST %s %lu\n", what, (cheapest(operation) - loop + TIMES / 2) / TIMES);
+    print("COST %s %llu\n", what, (unsigned long long)(cheapest(operation) - loop + TIMES / 2) / TIMES);
 }
 
 /* ---- calls */
@@ -86,7 +86,7 @@ static long set_timer(void)
     static uint64_t deadline;
 
     deadline = deadline ? deadline - 1000 : system_time() + 3600000000000;
-    return HYPERCALL(set_timer_op, deadline);
+    return HYPERCALL(set_timer_op, WIDE(deadline));
 }
 
 static void hypercalls(void)
@@ -99,7 +99,7 @@ static void hypercalls(void)
     cost("multicall_32", multicall_32);
     cost("yield", yield);
     cost("set_timer", set_timer);
-    HYPERCALL(set_timer_op, 0);
+    HYPERCALL(set_timer_op, WIDE(0));
 }
 
 /* ---- events */
@@ -241,7 +241,7 @@ static long update_va(void)
     static uint64_t flags = PTE_DATA;
 
     flags ^= PTE_WRITE;
-    return HYPERCALL(update_va_mapping, page, (updates[0].val & PTE_ADDRESS) | flags, UVMF_INVLPG);
+    return HYPERCALL(update_va_mapping, page, WIDE((updates[0].val & PTE_ADDRESS) | flags), UVMF_INVLPG);
 }
 
 static long extended(unsigned int command, uint64_t argument)
@@ -263,7 +263,7 @@ static long flush_local(void)
 
 static long invalidate_local(void)
 {
-    return extended(MMUEXT_INVLPG_LOCAL, (uint64_t)page);
+    return extended(MMUEXT_INVLPG_LOCAL, (unsigned long)page);
 }
 
 static long pin_unpin(void)
@@ -312,7 +312,7 @@ static void memory(void)
     struct xen_sysctl op = { .cmd = XEN_SYSCTL_physinfo, .interface_version = XEN_SYSCTL_INTERFACE_VERSION };
 
     CHECK_EQ(HYPERCALL(sysctl, &op), 0);
-    print("MEMORY %lu %lu\n", op.u.physinfo.free_pages, start_info->nr_pages);
+    print("MEMORY %llu %lu\n", (unsigned long long)op.u.physinfo.free_pages, start_info->nr_pages);
 }
 
 const struct test tests[] = {

@@ -5,17 +5,21 @@
 #include <public/errno.h>
 #include <public/sched.h>
 
-#define DATA_3  0x00cff3000000fffful    /* ring 3 data, base 0, limit 4 GiB */
-#define CODE_3  0x00affb000000fffful    /* ring 3 code, 64-bit */
-#define DATA_0  0x00cf93000000fffful    /* ring 0 data */
-#define CODE_0  0x00af9b000000fffful    /* ring 0 code, 64-bit */
-#define TSS_64  0x0000890000000067ul
+#define DATA_3  0x00cff3000000ffffull    /* ring 3 data, base 0, limit 4 GiB */
+#ifdef __x86_64__
+#define CODE_3  0x00affb000000ffffull    /* ring 3 code, of the kernel's width */
+#else
+#define CODE_3  0x00cffb000000ffffull
+#endif
+#define DATA_0  0x00cf93000000ffffull    /* ring 0 data */
+#define CODE_0  0x00af9b000000ffffull    /* ring 0 code, 64-bit */
+#define TSS_64  0x0000890000000067ull
 
 static uint64_t *gdt;
 
 static long set_gdt(unsigned int entries)
 {
-    uint64_t frames[1] = { virt_to_mfn(gdt) };
+    xen_pfn_t frames[1] = { virt_to_mfn(gdt) };
 
     return HYPERCALL(set_gdt, frames, entries);
 }
@@ -32,28 +36,28 @@ static void frame_writable(void)
     CHECK_EQ(remap(gdt, PTE_DATA), -XEN_EBUSY);
 }
 
-static void load_ds(void *selector)
+static void load_fs(void *selector)
 {
-    asm volatile("mov %0, %%ds" : : "r"(selector));
+    asm volatile("mov %0, %%fs" : : "r"(selector));
 }
 
 static void selectors(void)
 {
     struct fault fault;
 
-    CHECK(!probe(&fault, load_ds, (void *)0xb));
-    CHECK(!probe(&fault, load_ds, (void *)0));
-    CHECK(probe(&fault, load_ds, (void *)0x23));        /* an empty entry */
+    CHECK(!probe(&fault, load_fs, (void *)0xb));
+    CHECK(!probe(&fault, load_fs, (void *)0));
+    CHECK(probe(&fault, load_fs, (void *)0x23));        /* an empty entry */
     CHECK_EQ(fault.frame.vector, 13);
     CHECK_EQ(fault.frame.error, 0x20);
 }
 
 static long update(unsigned int entry, uint64_t descriptor)
 {
-    return HYPERCALL(update_descriptor, (virt_to_mfn(gdt) << PAGE_SHIFT) + entry * 8, descriptor);
+    return HYPERCALL(update_descriptor, WIDE((virt_to_mfn(gdt) << PAGE_SHIFT) + entry * 8), WIDE(descriptor));
 }
 
-/* What would give the guest more than ring 3 is refused, or made harmless. */
+/* What would give the guest a ring it doesn't have is refused, or made harmless. */
 static void contents(void)
 {
     CHECK_EQ(update(5, DATA_3), 0);
@@ -62,21 +66,21 @@ static void contents(void)
     CHECK_EQ(update(6, TSS_64), -XEN_EINVAL);
     CHECK_EQ(gdt[6], 0);
     if (update(7, CODE_0) == 0)
-        CHECK_EQ(gdt[7] >> 45 & 3, 3);
+        CHECK_EQ(gdt[7] >> 45 & 3, LEAST_RING);
     if (update(8, DATA_0) == 0)
-        CHECK_EQ(gdt[8] >> 45 & 3, 3);
+        CHECK_EQ(gdt[8] >> 45 & 3, LEAST_RING);
 }
 
 static void refusals(void)
 {
-    uint64_t other = virt_to_mfn((void *)start_info->pt_base);
+    xen_pfn_t other = virt_to_mfn((void *)start_info->pt_base);
 
     CHECK_EQ(HYPERCALL(set_gdt, &other, 512), -XEN_EINVAL);
     CHECK_EQ(set_gdt(8192), -XEN_EINVAL);
     CHECK_EQ(HYPERCALL(set_gdt, 0x1000, 512), -XEN_EFAULT);
-    CHECK_EQ(HYPERCALL(update_descriptor, (virt_to_mfn(gdt) << PAGE_SHIFT) + 3, DATA_3), -XEN_EINVAL);
-    CHECK_EQ(HYPERCALL(update_descriptor, 1ul << 50, DATA_3), -XEN_EINVAL);
-    CHECK_EQ(HYPERCALL(update_descriptor, start_info->pt_base, DATA_3), -XEN_EINVAL);
+    CHECK_EQ(HYPERCALL(update_descriptor, WIDE((virt_to_mfn(gdt) << PAGE_SHIFT) + 3), WIDE(DATA_3)), -XEN_EINVAL);
+    CHECK_EQ(HYPERCALL(update_descriptor, WIDE(1ull << 50), WIDE(DATA_3)), -XEN_EINVAL);
+    CHECK_EQ(HYPERCALL(update_descriptor, WIDE(start_info->pt_base), WIDE(DATA_3)), -XEN_EINVAL);
 }
 
 /* The hypervisor's own selectors stay what they are with a table of ours installed. */
@@ -105,11 +109,11 @@ static void local_table(void)
     ldt[1] = DATA_3;
     CHECK_EQ(remap(ldt, PTE_PRESENT | PTE_USER), 0);
     CHECK_EQ(set_ldt(ldt, 512), 0);
-    CHECK(!probe(&fault, load_ds, (void *)0xf));
+    CHECK(!probe(&fault, load_fs, (void *)0xf));
     CHECK_EQ(remap(ldt, PTE_DATA), -XEN_EBUSY);
-    load_ds(0);
+    load_fs(0);
     CHECK_EQ(set_ldt(NULL, 0), 0);
-    CHECK(probe(&fault, load_ds, (void *)0xf));
+    CHECK(probe(&fault, load_fs, (void *)0xf));
     CHECK_EQ(fault.frame.vector, 13);
     CHECK_EQ(fault.frame.error, 0xc);
     CHECK_EQ(remap(ldt, PTE_DATA), 0);
@@ -117,6 +121,7 @@ static void local_table(void)
     CHECK_EQ(set_ldt(ldt, 8193), -XEN_EINVAL);
 }
 
+#ifdef __x86_64__
 static uint64_t *shared_ldt;
 
 /* Leaves a translation of the page that lets it be written, and its processor in our address space. */
@@ -155,10 +160,11 @@ static void local_table_first_used_by_iret(void)
     CHECK_EQ(remap(shared_ldt, PTE_DATA), -XEN_EBUSY);
     CHECK_EQ(set_ldt(NULL, 0), 0);
 }
+#endif
 
 static void removed(void)
 {
-    load_ds(0);
+    load_fs(0);
     CHECK_EQ(HYPERCALL(set_gdt, 0, 0), 0);
     CHECK_EQ(remap(gdt, PTE_DATA), 0);
 }
@@ -170,7 +176,9 @@ const struct test tests[] = {
     { "descriptors.refusals", refusals },
     { "descriptors.reserved_selectors", reserved_selectors },
     { "descriptors.local_table", local_table },
+#ifdef __x86_64__
     { "descriptors.local_table_first_used_by_iret", local_table_first_used_by_iret },
+#endif
     { "descriptors.removed", removed },
     { NULL, NULL },
 };

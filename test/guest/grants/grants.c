@@ -17,7 +17,7 @@ static void setup(void)
     CHECK_EQ(op.status, GNTST_okay);
     table = page_alloc();
     window = page_alloc();
-    CHECK_EQ(HYPERCALL(update_va_mapping, table, frames[0] << PAGE_SHIFT | PTE_DATA, UVMF_INVLPG), 0);
+    CHECK_EQ(HYPERCALL(update_va_mapping, table, WIDE(frames[0] << PAGE_SHIFT | PTE_DATA), UVMF_INVLPG), 0);
     CHECK_EQ(HYPERCALL(grant_table_op, GNTTABOP_query_size, &size, 1), 0);
     CHECK_EQ(size.status, GNTST_okay);
     CHECK(size.nr_frames >= 1 && size.max_nr_frames >= size.nr_frames);

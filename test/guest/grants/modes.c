@@ -22,20 +22,20 @@ void both_ways(void)
     char *page = page_alloc();
 
     grant(8, page, 0);
-    CHECK_EQ(map_at(8, 0, (uint64_t)window, &op), GNTST_bad_gntref);
-    CHECK_EQ(map_at(8, GNTMAP_host_map | GNTMAP_device_map, (uint64_t)window, &op), GNTST_okay);
+    CHECK_EQ(map_at(8, 0, (unsigned long)window, &op), GNTST_bad_gntref);
+    CHECK_EQ(map_at(8, GNTMAP_host_map | GNTMAP_device_map, (unsigned long)window, &op), GNTST_okay);
     CHECK_EQ(op.dev_bus_addr, virt_to_mfn(page) << PAGE_SHIFT);
-    CHECK_EQ(unmap_ways(op.handle, (uint64_t)table, 0), GNTST_general_error);
-    CHECK_EQ(unmap_ways(op.handle, (uint64_t)window, 0), GNTST_okay);
+    CHECK_EQ(unmap_ways(op.handle, (unsigned long)table, 0), GNTST_general_error);
+    CHECK_EQ(unmap_ways(op.handle, (unsigned long)window, 0), GNTST_okay);
     CHECK_EQ(table[8].flags & IN_USE, IN_USE);
-    CHECK_EQ(unmap_ways(op.handle, (uint64_t)window, 0), GNTST_okay);       /* nothing left of that way */
+    CHECK_EQ(unmap_ways(op.handle, (unsigned long)window, 0), GNTST_okay);       /* nothing left of that way */
     CHECK_EQ(unmap_ways(op.handle, 0, op.dev_bus_addr + PAGE_SIZE), GNTST_bad_dev_addr);
     CHECK_EQ(unmap_ways(op.handle, 0, op.dev_bus_addr), GNTST_okay);
     CHECK_EQ(table[8].flags & IN_USE, 0);
     CHECK_EQ(unmap_ways(op.handle, 0, op.dev_bus_addr), GNTST_bad_handle);
     remap(window, PTE_DATA);
-    CHECK_EQ(map_at(8, GNTMAP_host_map | GNTMAP_device_map, (uint64_t)window, &op), GNTST_okay);
-    CHECK_EQ(unmap_ways(op.handle, (uint64_t)window, op.dev_bus_addr), GNTST_okay);
+    CHECK_EQ(map_at(8, GNTMAP_host_map | GNTMAP_device_map, (unsigned long)window, &op), GNTST_okay);
+    CHECK_EQ(unmap_ways(op.handle, (unsigned long)window, op.dev_bus_addr), GNTST_okay);
     CHECK_EQ(table[8].flags & IN_USE, 0);
     remap(window, PTE_DATA);
     /* The CPU's way can't be: the devices' must be given up with it. */
@@ -58,7 +58,7 @@ void by_entry(void)
              GNTST_general_error);
     CHECK_EQ(map_at(8, GNTMAP_host_map | GNTMAP_contains_pte, entry, &op), GNTST_okay);
     CHECK_EQ(*(volatile char *)window, 7);
-    CHECK_EQ(unmap_ways(op.handle, (uint64_t)window, 0), GNTST_general_error);
+    CHECK_EQ(unmap_ways(op.handle, (unsigned long)window, 0), GNTST_general_error);
     CHECK_EQ(unmap_ways(op.handle, entry, 0), GNTST_okay);
     CHECK_EQ(read_pte(window), 0);
     CHECK_EQ(table[8].flags & IN_USE, 0);
@@ -73,9 +73,9 @@ void rights(void)
 
     grant(8, page_alloc(), 0);
     CHECK_EQ(map_at(8, GNTMAP_host_map | GNTMAP_application_map | 5u << _GNTMAP_guest_avail0,
-                    (uint64_t)window, &op), GNTST_okay);
+                    (unsigned long)window, &op), GNTST_okay);
     CHECK_EQ(read_pte(window) & (PTE_NX | 0xe00 | PTE_DATA), PTE_NX | 0xa00 | PTE_DATA);
-    CHECK_EQ(unmap_ways(op.handle, (uint64_t)window, 0), GNTST_okay);
+    CHECK_EQ(unmap_ways(op.handle, (unsigned long)window, 0), GNTST_okay);
     table[8].flags = 0;
     remap(window, PTE_DATA);
 }
@@ -86,10 +86,10 @@ void overwritten(void)
     struct gnttab_map_grant_ref first, second;
 
     grant(40, page_alloc(), 0);
-    CHECK_EQ(map_at(40, GNTMAP_host_map, (uint64_t)window, &first), GNTST_okay);
-    CHECK_EQ(map_at(40, GNTMAP_host_map, (uint64_t)window, &second), GNTST_okay);
-    CHECK_EQ(unmap_ways(second.handle, (uint64_t)window, 0), GNTST_okay);
-    CHECK_EQ(unmap_ways(first.handle, (uint64_t)window, 0), GNTST_general_error);
+    CHECK_EQ(map_at(40, GNTMAP_host_map, (unsigned long)window, &first), GNTST_okay);
+    CHECK_EQ(map_at(40, GNTMAP_host_map, (unsigned long)window, &second), GNTST_okay);
+    CHECK_EQ(unmap_ways(second.handle, (unsigned long)window, 0), GNTST_okay);
+    CHECK_EQ(unmap_ways(first.handle, (unsigned long)window, 0), GNTST_general_error);
     CHECK_EQ(table[40].flags & IN_USE, IN_USE);
     remap(window, PTE_DATA);
 }
@@ -102,11 +102,11 @@ void replace(void)
 
     other[0] = 0x55;
     grant(8, page_alloc(), 0);
-    CHECK_EQ(map_at(8, GNTMAP_host_map, (uint64_t)window, &m), GNTST_okay);
-    op = (struct gnttab_unmap_and_replace){ (uint64_t)window, 0x1000, m.handle, 0 };
+    CHECK_EQ(map_at(8, GNTMAP_host_map, (unsigned long)window, &m), GNTST_okay);
+    op = (struct gnttab_unmap_and_replace){ (unsigned long)window, 0x1000, m.handle, 0 };
     CHECK_EQ(GRANT_OP(unmap_and_replace, &op, 1), 0);
     CHECK_EQ(op.status, GNTST_general_error);
-    op.new_addr = (uint64_t)other;
+    op.new_addr = (unsigned long)other;
     CHECK_EQ(GRANT_OP(unmap_and_replace, &op, 1), 0);
     CHECK_EQ(op.status, GNTST_okay);
     CHECK_EQ(*(volatile char *)window, 0x55);
@@ -114,8 +114,8 @@ void replace(void)
     CHECK_EQ(table[8].flags & IN_USE, 0);
     remap(other, PTE_DATA);
     remap(window, PTE_DATA);
-    CHECK_EQ(map_at(8, GNTMAP_host_map, (uint64_t)window, &m), GNTST_okay);
-    op = (struct gnttab_unmap_and_replace){ (uint64_t)window, 0, m.handle, 0 };
+    CHECK_EQ(map_at(8, GNTMAP_host_map, (unsigned long)window, &m), GNTST_okay);
+    op = (struct gnttab_unmap_and_replace){ (unsigned long)window, 0, m.handle, 0 };
     CHECK_EQ(GRANT_OP(unmap_and_replace, &op, 1), 0);
     CHECK_EQ(op.status, GNTST_okay);
     table[8].flags = 0;
@@ -141,9 +141,9 @@ void swap(void)
     CHECK_EQ(table[30].frame, virt_to_mfn(page));
     CHECK_EQ(swap_refs(30, 30), GNTST_okay);
     CHECK_EQ(swap_refs(30, 1000000), GNTST_bad_gntref);
-    CHECK_EQ(map_at(30, GNTMAP_host_map, (uint64_t)window, &m), GNTST_okay);
+    CHECK_EQ(map_at(30, GNTMAP_host_map, (unsigned long)window, &m), GNTST_okay);
     CHECK_EQ(swap_refs(8, 30), GNTST_eagain);
-    CHECK_EQ(unmap_ways(m.handle, (uint64_t)window, 0), GNTST_okay);
+    CHECK_EQ(unmap_ways(m.handle, (unsigned long)window, 0), GNTST_okay);
     table[30].flags = 0;
     remap(window, PTE_DATA);
 }
@@ -157,16 +157,16 @@ void strange_frames(void)
     grant(8, window, 0);
     for (unsigned int i = 0; i < ARRAY_SIZE(none); i++) {
         table[8].frame = none[i];
-        CHECK_EQ(map_at(8, GNTMAP_host_map, (uint64_t)window, &m), GNTST_bad_page);
+        CHECK_EQ(map_at(8, GNTMAP_host_map, (unsigned long)window, &m), GNTST_bad_page);
     }
     table[8].frame = virt_to_mfn((void *)start_info->pt_base);
-    CHECK_EQ(map_at(8, GNTMAP_host_map, (uint64_t)window, &m), GNTST_general_error);
-    CHECK_EQ(map_at(8, GNTMAP_host_map | GNTMAP_readonly, (uint64_t)window, &m), GNTST_okay);
-    CHECK_EQ(unmap_ways(m.handle, (uint64_t)window, 0), GNTST_okay);
+    CHECK_EQ(map_at(8, GNTMAP_host_map, (unsigned long)window, &m), GNTST_general_error);
+    CHECK_EQ(map_at(8, GNTMAP_host_map | GNTMAP_readonly, (unsigned long)window, &m), GNTST_okay);
+    CHECK_EQ(unmap_ways(m.handle, (unsigned long)window, 0), GNTST_okay);
     remap(window, PTE_DATA);
     table[8].frame = start_info->shared_info >> PAGE_SHIFT;
-    CHECK_EQ(map_at(8, GNTMAP_host_map, (uint64_t)window, &m), GNTST_okay);
-    CHECK_EQ(unmap_ways(m.handle, (uint64_t)window, 0), GNTST_okay);
+    CHECK_EQ(map_at(8, GNTMAP_host_map, (unsigned long)window, &m), GNTST_okay);
+    CHECK_EQ(unmap_ways(m.handle, (unsigned long)window, 0), GNTST_okay);
     table[8].flags = 0;
     remap(window, PTE_DATA);
 }
@@ -204,7 +204,7 @@ void special_domains(void)
     static const domid_t ids[] = { DOMID_SELF, DOMID_IO, DOMID_XEN, DOMID_COW, DOMID_INVALID, DOMID_IDLE };
 
     for (unsigned int i = 0; i < ARRAY_SIZE(ids); i++) {
-        struct gnttab_map_grant_ref op = { .host_addr = (uint64_t)window, .flags = GNTMAP_host_map, .ref = 8,
+        struct gnttab_map_grant_ref op = { .host_addr = (unsigned long)window, .flags = GNTMAP_host_map, .ref = 8,
                                            .dom = ids[i] };
 
         CHECK_EQ(GRANT_OP(map_grant_ref, &op, 1), 0);

@@ -14,7 +14,7 @@ static long set_version(unsigned int version)
     struct gnttab_set_version op = { .version = version };
     long error = GRANT_OP(set_version, &op, 1);
 
-    return error ? error : op.version;
+    return error ? error : (long)op.version;
 }
 
 static void enter(unsigned int ref, const void *page, unsigned int flags)
@@ -58,7 +58,7 @@ void version_2(void)
     CHECK_EQ(op.status, GNTST_okay);
     if (!status)
         status = page_alloc();
-    CHECK_EQ(HYPERCALL(update_va_mapping, status, frame << PAGE_SHIFT | PTE_DATA, UVMF_INVLPG), 0);
+    CHECK_EQ(HYPERCALL(update_va_mapping, status, WIDE(frame << PAGE_SHIFT | PTE_DATA), UVMF_INVLPG), 0);
     CHECK_EQ(table2[1].hdr.flags, GTF_permit_access);
     CHECK_EQ(table2[1].full_page.frame, virt_to_mfn(page));
     CHECK_EQ(status[1], IN_USE);
@@ -67,14 +67,14 @@ void version_2(void)
     CHECK_EQ(status[1], 0);
 
     enter(8, page, GTF_permit_access);
-    CHECK_EQ(map_at(8, GNTMAP_host_map, (uint64_t)window, &m), GNTST_okay);
+    CHECK_EQ(map_at(8, GNTMAP_host_map, (unsigned long)window, &m), GNTST_okay);
     CHECK_EQ(status[8], IN_USE);
     CHECK_EQ(table2[8].hdr.flags, GTF_permit_access);
-    CHECK_EQ(unmap_ways(m.handle, (uint64_t)window, 0), GNTST_okay);
+    CHECK_EQ(unmap_ways(m.handle, (unsigned long)window, 0), GNTST_okay);
     CHECK_EQ(status[8], 0);
     remap(window, PTE_DATA);
     enter(8, page, GTF_permit_access | GTF_readonly);
-    CHECK_EQ(map_at(8, GNTMAP_host_map, (uint64_t)window, &m), GNTST_general_error);
+    CHECK_EQ(map_at(8, GNTMAP_host_map, (unsigned long)window, &m), GNTST_general_error);
     CHECK_EQ(status[8], 0);
     CHECK_EQ(remap(status, PTE_DATA), 0);
     CHECK_EQ(set_version(1), 1);
@@ -97,7 +97,7 @@ void parts(void)
     table2[10].sub_page.page_off = 100;
     table2[10].sub_page.length = 50;
     table2[10].hdr.flags = GTF_permit_access | GTF_sub_page;
-    CHECK_EQ(map_at(10, GNTMAP_host_map, (uint64_t)window, &m), GNTST_general_error);
+    CHECK_EQ(map_at(10, GNTMAP_host_map, (unsigned long)window, &m), GNTST_general_error);
     CHECK_EQ(copy_part(10, to, 0, 50), GNTST_general_error);
     CHECK_EQ(copy_part(10, to, 99, 50), GNTST_general_error);
     CHECK_EQ(copy_part(10, to, 101, 50), GNTST_general_error);
@@ -122,7 +122,7 @@ void transitive(void)
     barrier();
     table2[11].hdr.flags = GTF_transitive;
     CHECK_EQ(copy_part(11, to, 0, 8), GNTST_general_error);
-    CHECK_EQ(map_at(11, GNTMAP_host_map, (uint64_t)window, &m), GNTST_general_error);
+    CHECK_EQ(map_at(11, GNTMAP_host_map, (unsigned long)window, &m), GNTST_general_error);
     table2[11].hdr.flags = 0;
     table2[8].hdr.flags = 0;
     CHECK_EQ(set_version(1), 1);

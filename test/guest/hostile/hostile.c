@@ -67,15 +67,17 @@ static void unmapped(void)
 
 static void hypervisor_range(void)
 {
-    with_pointer(HYPERVISOR_VIRT_START + 0x1000000000, "a hypervisor's");
+    with_pointer(HYPERVISOR_ADDRESS, "a hypervisor's");
     with_pointer(HYPERVISOR_VIRT_END - 64, "a hypervisor's last");
 }
 
+#ifdef __x86_64__
 static void non_canonical(void)
 {
     with_pointer(0x0000800000000000, "a non-canonical");
     with_pointer(0x8000000000000000, "a high non-canonical");
 }
+#endif
 
 static void wrapping(void)
 {
@@ -109,7 +111,7 @@ static void read_only(void)
 /* Counts of nearly 2^32 elements neither overflow nor take for ever. */
 static void huge_counts(void)
 {
-    struct mmu_update nothing = { .ptr = 1ul << 50 };
+    struct mmu_update nothing = { .ptr = 1ull << 50 };
 
     CHECK(HYPERCALL(mmu_update, &nothing, 0x7fffffff, 0, DOMID_SELF) < 0);
     CHECK(HYPERCALL(mmuext_op, 0x1000, 0x7fffffff, 0, DOMID_SELF) < 0);
@@ -121,7 +123,9 @@ static void huge_counts(void)
 const struct test tests[] = {
     { "hostile.unmapped", unmapped },
     { "hostile.hypervisor_range", hypervisor_range },
+#ifdef __x86_64__
     { "hostile.non_canonical", non_canonical },
+#endif
     { "hostile.wrapping", wrapping },
     { "hostile.straddling", straddling },
     { "hostile.read_only", read_only },

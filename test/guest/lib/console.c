@@ -9,7 +9,7 @@
 #include <public/io/console.h>
 #include <public/sched.h>
 
-#define PATIENCE 10000000000ul      /* ns; a daemon that takes nothing for so long isn't waited for any more */
+#define PATIENCE 10000000000ull     /* ns; a daemon that takes nothing for so long isn't waited for any more */
 
 struct xencons_interface *console_ring(void)
 {

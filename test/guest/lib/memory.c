@@ -16,22 +16,22 @@ void *page_alloc(void)
 
 uint64_t virt_to_mfn(const void *address)
 {
-    return ((const uint64_t *)start_info->mfn_list)[((uint64_t)address - VIRT_BASE) >> PAGE_SHIFT];
+    return ((const unsigned long *)start_info->mfn_list)[((unsigned long)address - VIRT_BASE) >> PAGE_SHIFT];
 }
 
 void *mfn_to_virt(uint64_t mfn)
 {
-    return (void *)(VIRT_BASE + (((const uint64_t *)MACH2PHYS_VIRT_START)[mfn] << PAGE_SHIFT));
+    return (void *)(VIRT_BASE + (((const unsigned long *)MACH2PHYS_VIRT_START)[mfn] << PAGE_SHIFT));
 }
 
 pte_t *entry_of(const void *address, int level)
 {
     pte_t *table = (pte_t *)start_info->pt_base;
 
-    for (int at = 4;; at--) {
-        pte_t *entry = table + ((uint64_t)address >> (3 + 9 * at) & 511);
+    for (int at = TOP_LEVEL;; at--) {
+        pte_t *entry = table + ((unsigned long)address >> (3 + 9 * at) & 511);
 
-        if (at == level || !(*entry & PTE_PRESENT) || (*entry & PTE_PSE && at < 4))
+        if (at == level || !(*entry & PTE_PRESENT) || (*entry & PTE_PSE && at < TOP_LEVEL))
             return entry;
         table = mfn_to_virt((*entry & PTE_ADDRESS) >> PAGE_SHIFT);
     }
@@ -51,12 +51,12 @@ uint64_t pte_machine(const void *address)
 {
     pte_t *entry = pte_of(address);
 
-    return virt_to_mfn(entry) << PAGE_SHIFT | ((uint64_t)entry & (PAGE_SIZE - 1));
+    return virt_to_mfn(entry) << PAGE_SHIFT | ((unsigned long)entry & (PAGE_SIZE - 1));
 }
 
 long remap(void *address, uint64_t flags)
 {
     uint64_t mfn = flags & PTE_PRESENT ? virt_to_mfn(address) : 0;
 
-    return HYPERCALL(update_va_mapping, address, mfn << PAGE_SHIFT | flags, UVMF_INVLPG);
+    return HYPERCALL(update_va_mapping, address, WIDE(mfn << PAGE_SHIFT | flags), UVMF_INVLPG);
 }

@@ -29,7 +29,7 @@ static void put_padded(const char *text, unsigned int length, unsigned int width
         put(*text++);
 }
 
-static void put_number(unsigned long value, unsigned int base, bool negative, bool alternate,
+static void put_number(unsigned long long value, unsigned int base, bool negative, bool alternate,
                        unsigned int width, char pad)
 {
     char text[24];
@@ -55,7 +55,8 @@ static void format_all(const char *format, va_list args)
             put(*format);
             continue;
         }
-        bool alternate = false, wide = false;
+        bool alternate = false;
+        unsigned int longs = 0;
         char pad = ' ';
         unsigned int width = 0;
 
@@ -68,7 +69,7 @@ static void format_all(const char *format, va_list args)
         while (*format >= '0' && *format <= '9')
             width = width * 10 + *format++ - '0';
         while (*format == 'l' || *format == 'z') {
-            wide = true;
+            longs++;
             format++;
         }
         switch (*format) {
@@ -82,9 +83,9 @@ static void format_all(const char *format, va_list args)
             break;
         }
         case 'd': {
-            long value = wide ? va_arg(args, long) : va_arg(args, int);
+            long long value = longs > 1 ? va_arg(args, long long) : longs ? va_arg(args, long) : va_arg(args, int);
 
-            put_number(value < 0 ? -(unsigned long)value : (unsigned long)value, 10, value < 0, false,
+            put_number(value < 0 ? -(unsigned long long)value : (unsigned long long)value, 10, value < 0, false,
                        width, pad);
             break;
         }
@@ -93,8 +94,8 @@ static void format_all(const char *format, va_list args)
             break;
         case 'u':
         case 'x':
-            put_number(wide ? va_arg(args, unsigned long) : va_arg(args, unsigned int),
-                       *format == 'x' ? 16 : 10, false, alternate, width, pad);
+            put_number(longs > 1 ? va_arg(args, unsigned long long) :
+                       longs ? va_arg(args, unsigned long) : va_arg(args, unsigned int), *format == 'x' ? 16 : 10, false, alternate, width, pad);
             break;
         default:
             put(*format);

@@ -8,7 +8,7 @@
 #include <public/vcpu.h>
 
 struct recovery {
-    uint64_t callee_saved[7];
+    unsigned long callee_saved[7];
 };
 
 bool call_recoverable(struct recovery *recovery, void (*body)(void *), void *argument);
@@ -16,11 +16,10 @@ void recover(void);
 void _start_cpu(void);
 void start(struct start_info *info);
 void start_cpu(void (*body)(void *), void *argument);
-void handle_frame(struct frame *frame);
 
 struct start_info *start_info;
 struct shared_info *shared;
-uint64_t initial_rsp;
+unsigned long initial_rsp;
 bool (*frame_hook)(struct frame *frame);
 
 static char shared_page[PAGE_SIZE] __attribute__((aligned(4096)));
@@ -66,16 +65,12 @@ static void __attribute__((noreturn)) die(const struct frame *f)
 {
     fail("unexpected vector %lu error %#lx at %#lx, cr2 %#lx", f->vector, f->error, f->rip,
          shared ? this_vcpu()->arch.cr2 : 0);
-    print("rax %016lx rbx %016lx rcx %016lx rdx %016lx\n", f->rax, f->rbx, f->rcx, f->rdx);
-    print("rsi %016lx rdi %016lx rbp %016lx rsp %016lx\n", f->rsi, f->rdi, f->rbp, f->rsp);
-    print("r8  %016lx r9  %016lx r10 %016lx r11 %016lx\n", f->r8, f->r9, f->r10, f->r11);
-    print("cs %04lx ss %04lx rflags %08lx\n", f->cs, f->ss, f->rflags);
-    if (f->rip >= VIRT_BASE && f->rip < (uint64_t)end)
-        print("code %016lx\n", *(uint64_t *)f->rip);
+    print_registers(f);
+    if (f->rip >= VIRT_BASE && f->rip < (unsigned long)end)
+        print("code %016llx\n", *(unsigned long long *)f->rip);
     finish();
 }
 
-/* From the entry stubs: every exception, upcall and system call of guest user mode. */
 void handle_frame(struct frame *frame)
 {
     if (frame_hook && frame_hook(frame))
@@ -94,8 +89,8 @@ void handle_frame(struct frame *frame)
     cpu->fault->taken = true;
     cpu->fault->address = this_vcpu()->arch.cr2;
     cpu->fault->frame = *frame;
-    frame->rip = (uint64_t)recover;
-    frame->rdi = (uint64_t)cpu->recovery;
+    frame->rip = (unsigned long)recover;
+    frame->FRAME_ARGUMENT = (unsigned long)cpu->recovery;
     frame->cs = RETURN_CS;
     frame->ss = FLAT_KERNEL_SS;
     frame->rflags = 0x202;
@@ -121,9 +116,9 @@ bool probe(struct fault *fault, void (*body)(void *), void *argument)
 void install_traps(void)
 {
     static struct trap_info table[257];
-    struct callback_register event = { .type = CALLBACKTYPE_event, .address = (unsigned long)event_upcall };
-    struct callback_register broken = { .type = CALLBACKTYPE_failsafe, .address = (unsigned long)failsafe };
-    struct callback_register call = { .type = CALLBACKTYPE_syscall, .address = (unsigned long)syscall_entry };
+    struct callback_register event = { .type = CALLBACKTYPE_event, .address = CALLBACK_TO(event_upcall) };
+    struct callback_register broken = { .type = CALLBACKTYPE_failsafe, .address = CALLBACK_TO(failsafe) };
+    struct callback_register call = { .type = CALLBACKTYPE_syscall, .address = CALLBACK_TO(syscall_entry) };
     unsigned int n = 0;
 
     for (unsigned int vector = 0; vector < 256; vector++) {
@@ -166,7 +161,7 @@ uint64_t system_time(void)
         barrier();
     } while (version & 1 || version != time->version);
     delta = shift < 0 ? delta >> -shift : delta << shift;
-    return base + (uint64_t)((unsigned __int128)delta * factor >> 32);
+    return base + (delta >> 32) * factor + ((uint32_t)delta * (uint64_t)factor >> 32);
 }
 
 void notify(evtchn_port_t port)
@@ -178,7 +173,7 @@ void notify(evtchn_port_t port)
 
 static void map_shared_info(void)
 {
-    HYPERCALL(update_va_mapping, shared_page, start_info->shared_info | PTE_DATA, UVMF_INVLPG);
+    HYPERCALL(update_va_mapping, shared_page, WIDE(start_info->shared_info | PTE_DATA), UVMF_INVLPG);
     shared = (struct shared_info *)shared_page;
 }
 
@@ -229,20 +224,20 @@ long start_vcpu(unsigned int n, void (*body)(void *), void *argument)
         return -XEN_ENOENT;
     memset(&context, 0, sizeof(context));
     context.flags = VGCF_IN_KERNEL;
-    context.user_regs.rip = (unsigned long)_start_cpu;
+    context.user_regs.REG(ip) = (unsigned long)_start_cpu;
     context.user_regs.cs = FLAT_KERNEL_CS;
-    context.user_regs.ss = FLAT_KERNEL_SS;
-    context.user_regs.rflags = 0x200;
-    context.user_regs.rdi = (unsigned long)body;
-    context.user_regs.rsi = (unsigned long)argument;
+    context.user_regs.ss = context.user_regs.ds = context.user_regs.es = FLAT_KERNEL_SS;
+    context.user_regs.REG(flags) = 0x200;
+    context.user_regs.REG(di) = (unsigned long)body;
+    context.user_regs.REG(si) = (unsigned long)argument;
     ((struct cpu *)stacks[n])->number = n;
-    context.user_regs.rsp = (unsigned long)stacks[n] + STACK_SIZE;
+    context.user_regs.REG(sp) = (unsigned long)stacks[n] + STACK_SIZE;
     context.kernel_ss = FLAT_KERNEL_SS;
-    context.kernel_sp = context.user_regs.rsp;
+    context.kernel_sp = context.user_regs.REG(sp);
     context.event_callback_eip = (unsigned long)event_upcall;
     context.failsafe_callback_eip = (unsigned long)failsafe;
-    context.syscall_callback_eip = (unsigned long)syscall_entry;
-    context.ctrlreg[3] = virt_to_mfn((void *)start_info->pt_base) << PAGE_SHIFT;
+    set_callback_segments(&context);
+    context.ctrlreg[3] = xen_pfn_to_cr3(virt_to_mfn((void *)start_info->pt_base));
     error = HYPERCALL(vcpu_op, VCPUOP_initialise, n, &context);
     return error ? error : HYPERCALL(vcpu_op, VCPUOP_up, n, 0);
 }

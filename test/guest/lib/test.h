@@ -24,7 +24,6 @@
 
 #define PAGE_SIZE   4096ul
 #define PAGE_SHIFT  12
-#define VIRT_BASE   0xffffffff80000000ul
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 /* ---- tests and their verdicts */
@@ -47,12 +46,15 @@ void skip(const char *why);
         }                                                                                               \
     } while (0)
 
+/* Of any type that has a number: as a long, if it isn't wider. */
+#define NUMBER(value) __builtin_choose_expr(sizeof(value) > sizeof(long), (value), (long)(value))
+
 #define CHECK_EQ(value, expected)                                                                       \
     do {                                                                                                \
-        long value_ = (long)(value), expected_ = (long)(expected);                                      \
+        long long value_ = NUMBER(value), expected_ = NUMBER(expected);                                 \
         if (value_ != expected_) {                                                                      \
-            fail("%s:%d: %s is %ld (%#lx), not %ld (%#lx)", __func__, __LINE__, #value, value_, value_, \
-                 expected_, expected_);                                                                 \
+            fail("%s:%d: %s is %lld (%#llx), not %lld (%#llx)", __func__, __LINE__, #value, value_,     \
+                 value_, expected_, expected_);                                                         \
             return;                                                                                     \
         }                                                                                               \
     } while (0)
@@ -63,7 +65,7 @@ uint64_t option(const char *name, uint64_t otherwise);      /* a decimal number 
 bool option_given(const char *name);
 bool option_is(const char *name, const char *value);
 
-/* ---- console: %s %c %d %u %x %p %ld %lu %lx, '#', a width and '0' before it */
+/* ---- console: %s %c %d %u %x %p, %ld %lu %lx, %lld %llu %llx, '#', a width and '0' before it */
 
 void print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void vprint(const char *format, va_list args);
@@ -79,14 +81,11 @@ size_t strlen(const char *s);
 
 /* ---- faults */
 
-struct frame {
-    uint64_t r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rdi, rsi, rdx, rcx, rax;
-    uint64_t vector, error;
-    uint64_t rip, cs, rflags, rsp, ss;
-};
-
-/* In frames, the lowest two bits of cs tell guest kernel (0) from guest user (3). */
-#define RETURN_CS (FLAT_KERNEL_CS & ~3)
+#ifdef __x86_64__
+#include "width64.h"
+#else
+#include "width32.h"
+#endif
 
 #define VECTOR_UPCALL   256
 #define VECTOR_FAILSAFE 257
@@ -94,7 +93,7 @@ struct frame {
 
 struct fault {
     bool taken;
-    uint64_t address;       /* of a page fault: what the hypervisor says in arch.cr2 */
+    unsigned long address;  /* of a page fault: what the hypervisor says in arch.cr2 */
     struct frame frame;     /* as the handler saw it */
 };
 
@@ -112,23 +111,26 @@ extern char stacks[CPUS_MAX][STACK_SIZE];
 
 static inline struct cpu *this_cpu(void)
 {
-    unsigned long rsp;
-
-    asm("mov %%rsp, %0" : "=r"(rsp));
-    return (struct cpu *)(rsp & ~(STACK_SIZE - 1ul));
+    return (struct cpu *)((unsigned long)__builtin_frame_address(0) & ~(STACK_SIZE - 1ul));
 }
+
+/* From the entry stubs: every exception, upcall and system call of guest user mode. */
+void handle_frame(struct frame *frame);
+void print_registers(const struct frame *f);
+/* What a context has beyond the addresses of its callbacks. */
+void set_callback_segments(struct vcpu_guest_context *context);
 
 /* Called first for every exception, upcall and system call; true: dealt with, go on as the frame says. */
 extern bool (*frame_hook)(struct frame *frame);
 
-extern const char exception_stubs[], event_upcall[], failsafe[], syscall_entry[], hypercall_page[];
+extern const char exception_stubs[], event_upcall[], failsafe[], syscall_entry[];
 #define STUB(vector) ((unsigned long)exception_stubs + 32 * (vector))
 
 /* ---- the domain */
 
 extern struct start_info *start_info;
 extern struct shared_info *shared;      /* mapped before the tests run */
-extern uint64_t initial_rsp;            /* the stack that the hypervisor gave us */
+extern unsigned long initial_rsp;            /* the stack that the hypervisor gave us */
 extern char end[];                      /* first address after the image */
 
 #define vcpu0 (&shared->vcpu_info[0])
@@ -167,13 +169,13 @@ int store_request(uint32_t type, uint32_t transaction, const void *body, unsigne
 /* ---- page tables: addresses below are virtual unless said otherwise */
 
 typedef uint64_t pte_t;
-#define PTE_PRESENT 1ul
-#define PTE_WRITE   2ul
-#define PTE_USER    4ul
-#define PTE_PSE     0x80ul
-#define PTE_GLOBAL  0x100ul                /* set by the hypervisor on what a 64-bit guest's kernel maps */
-#define PTE_NX      (1ul << 63)
-#define PTE_ADDRESS 0x000ffffffffff000ul
+#define PTE_PRESENT (pte_t)1
+#define PTE_WRITE   (pte_t)2
+#define PTE_USER    (pte_t)4
+#define PTE_PSE     (pte_t)0x80
+#define PTE_GLOBAL  (pte_t)0x100                /* set by the hypervisor on what a 64-bit guest's kernel maps */
+#define PTE_NX      ((pte_t)1 << 63)
+#define PTE_ADDRESS (pte_t)0x000ffffffffff000
 #define PTE_DATA    (PTE_PRESENT | PTE_WRITE | PTE_USER | 0x60)    /* accessed, dirty */
 #define PTE_TABLE   (PTE_PRESENT | PTE_WRITE | PTE_USER | 0x20)
 
@@ -189,21 +191,6 @@ uint64_t pte_machine(const void *address);     /* machine address of that entry,
 long remap(void *address, uint64_t flags);
 
 /* ---- hypercalls */
-
-/* The hypercall with number n and up to five arguments, through the hypercall page. */
-static inline long hypercall(unsigned int n, unsigned long a, unsigned long b, unsigned long c,
-                             unsigned long d, unsigned long e)
-{
-    register unsigned long r10 asm("r10") = d;
-    register unsigned long r8 asm("r8") = e;
-    long result;
-
-    asm volatile("call *%[entry]"
-                 : "=a"(result), "+D"(a), "+S"(b), "+d"(c), "+r"(r10), "+r"(r8)
-                 : [entry] "0"(hypercall_page + 32 * n)
-                 : "rcx", "r11", "memory", "cc");
-    return result;
-}
 
 #define HYPERCALL_(n, a, b, c, d, e, ...)                                                               \
     hypercall(n, (unsigned long)(a), (unsigned long)(b), (unsigned long)(c), (unsigned long)(d),        \

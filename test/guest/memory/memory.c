@@ -33,20 +33,20 @@ static void sizes(void)
 static void down_and_up(void)
 {
     char *page = page_alloc();
-    uint64_t mfn = virt_to_mfn(page), pfn = ((uint64_t)page - VIRT_BASE) >> PAGE_SHIFT;
+    uint64_t mfn = virt_to_mfn(page), pfn = ((unsigned long)page - VIRT_BASE) >> PAGE_SHIFT;
     xen_pfn_t extent = mfn;
     long before = current_pages();
 
     CHECK_EQ(remap(page, 0), 0);
     CHECK_EQ(reservation(XENMEM_decrease_reservation, &extent, 1, 0), 1);
     CHECK_EQ(current_pages(), before - 1);
-    CHECK(HYPERCALL(update_va_mapping, page, mfn << PAGE_SHIFT | PTE_DATA, UVMF_INVLPG) < 0 ||
+    CHECK(HYPERCALL(update_va_mapping, page, WIDE(mfn << PAGE_SHIFT | PTE_DATA), UVMF_INVLPG) < 0 ||
           current_pages() == before - 1);
     extent = pfn;
     CHECK_EQ(reservation(XENMEM_populate_physmap, &extent, 1, 0), 1);
     CHECK_EQ(current_pages(), before);
-    CHECK_EQ(((const uint64_t *)MACH2PHYS_VIRT_START)[extent], pfn);
-    CHECK_EQ(HYPERCALL(update_va_mapping, page, extent << PAGE_SHIFT | PTE_DATA, UVMF_INVLPG), 0);
+    CHECK_EQ(((const unsigned long *)MACH2PHYS_VIRT_START)[extent], pfn);
+    CHECK_EQ(HYPERCALL(update_va_mapping, page, WIDE((pte_t)extent << PAGE_SHIFT | PTE_DATA), UVMF_INVLPG), 0);
     *(volatile char *)page = 1;
 }
 
@@ -59,14 +59,14 @@ static void scrubbed(void)
     memset(page, 0x77, PAGE_SIZE);
     CHECK_EQ(remap(page, 0), 0);
     CHECK_EQ(reservation(XENMEM_decrease_reservation, &extent, 1, 0), 1);
-    extent = ((uint64_t)page - VIRT_BASE) >> PAGE_SHIFT;
+    extent = ((unsigned long)page - VIRT_BASE) >> PAGE_SHIFT;
     CHECK_EQ(reservation(XENMEM_increase_reservation, &extent, 1, 0), 1);
-    CHECK_EQ(HYPERCALL(update_va_mapping, page, extent << PAGE_SHIFT | PTE_DATA, UVMF_INVLPG), 0);
+    CHECK_EQ(HYPERCALL(update_va_mapping, page, WIDE((pte_t)extent << PAGE_SHIFT | PTE_DATA), UVMF_INVLPG), 0);
 }
 
 static void wrong_extents(void)
 {
-    xen_pfn_t extent = 1ul << 50;
+    xen_pfn_t extent = 1ul << 30;
     struct xen_memory_reservation r = { .nr_extents = 1, .domid = 1234 };
 
     CHECK_EQ(reservation(XENMEM_decrease_reservation, &extent, 1, 0), 0);
@@ -118,7 +118,7 @@ static void machphys(void)
 static void exchange(void)
 {
     char *a = page_alloc();
-    xen_pfn_t in = virt_to_mfn(a), out = ((uint64_t)a - VIRT_BASE) >> PAGE_SHIFT, pfn = out;
+    xen_pfn_t in = virt_to_mfn(a), out = ((unsigned long)a - VIRT_BASE) >> PAGE_SHIFT, pfn = out;
     struct xen_memory_exchange op = {
         .in = { .nr_extents = 1, .domid = DOMID_SELF }, .out = { .nr_extents = 1, .domid = DOMID_SELF },
     };
@@ -130,8 +130,8 @@ static void exchange(void)
     CHECK_EQ(HYPERCALL(memory_op, XENMEM_exchange, &op), 0);
     CHECK_EQ(op.nr_exchanged, 1);
     CHECK_EQ(current_pages(), before);
-    CHECK_EQ(((const uint64_t *)MACH2PHYS_VIRT_START)[out], pfn);
-    CHECK_EQ(HYPERCALL(update_va_mapping, a, out << PAGE_SHIFT | PTE_DATA, UVMF_INVLPG), 0);
+    CHECK_EQ(((const unsigned long *)MACH2PHYS_VIRT_START)[out], pfn);
+    CHECK_EQ(HYPERCALL(update_va_mapping, a, WIDE((pte_t)out << PAGE_SHIFT | PTE_DATA), UVMF_INVLPG), 0);
 }
 
 const struct test tests[] = {

@@ -31,14 +31,14 @@ static void update_va_mapping(void)
 
     *a = 1;
     *b = 2;
-    CHECK_EQ(HYPERCALL(update_va_mapping, a, virt_to_mfn(b) << PAGE_SHIFT | PTE_DATA, UVMF_INVLPG), 0);
+    CHECK_EQ(HYPERCALL(update_va_mapping, a, WIDE(virt_to_mfn(b) << PAGE_SHIFT | PTE_DATA), UVMF_INVLPG), 0);
     CHECK_EQ(*(volatile char *)a, 2);
     CHECK_EQ(remap(a, 0), 0);
     CHECK(probe(&fault, read_word, a));
     CHECK_EQ(remap(a, PTE_DATA), 0);
     CHECK_EQ(*(volatile char *)a, 1);
-    CHECK_EQ(HYPERCALL(update_va_mapping, 0x7000ul << 32, 0, 0), -XEN_EINVAL);
-    CHECK_EQ(HYPERCALL(update_va_mapping, HYPERVISOR_VIRT_START, 0, 0), -XEN_EINVAL);
+    CHECK_EQ(HYPERCALL(update_va_mapping, HYPERVISOR_ADDRESS, WIDE(0), 0), -XEN_EINVAL);
+    CHECK_EQ(HYPERCALL(update_va_mapping, HYPERVISOR_VIRT_START, WIDE(0), 0), -XEN_EINVAL);
 }
 
 static void mmu_update(void)
@@ -68,7 +68,7 @@ static void batch_stops(void)
     uint32_t done = 77;
     struct mmu_update three[3] = {
         { .ptr = pte_machine(a), .val = virt_to_mfn(a) << PAGE_SHIFT | PTE_DATA },
-        { .ptr = 1ul << 50, .val = 0 },
+        { .ptr = 1ull << 50, .val = 0 },
         { .ptr = pte_machine(a), .val = 0 },
     };
 
@@ -84,7 +84,7 @@ static void preserve_accessed_dirty(void)
     uint64_t entry = virt_to_mfn(a) << PAGE_SHIFT | PTE_PRESENT | PTE_WRITE | PTE_USER;
 
     CHECK_EQ(update(pte_machine(a), entry), 0);
-    CHECK_EQ(extended(MMUEXT_INVLPG_LOCAL, (uint64_t)a), 0);
+    CHECK_EQ(extended(MMUEXT_INVLPG_LOCAL, (unsigned long)a), 0);
     *(volatile char *)a = 1;
     CHECK_EQ(read_pte(a) & 0x60, 0x60);
     CHECK_EQ(update(pte_machine(a) | MMU_PT_UPDATE_PRESERVE_AD, entry), 0);
@@ -96,14 +96,14 @@ static void preserve_accessed_dirty(void)
 static void machphys_update(void)
 {
     char *a = page_alloc();
-    uint64_t mfn = virt_to_mfn(a), pfn = ((uint64_t)a - VIRT_BASE) >> PAGE_SHIFT;
-    const volatile uint64_t *reverse = (const uint64_t *)MACH2PHYS_VIRT_START;
+    uint64_t mfn = virt_to_mfn(a), pfn = ((unsigned long)a - VIRT_BASE) >> PAGE_SHIFT;
+    const volatile unsigned long *reverse = (const unsigned long *)MACH2PHYS_VIRT_START;
 
     CHECK_EQ(update(mfn << PAGE_SHIFT | MMU_MACHPHYS_UPDATE, 0x1234567), 0);
     CHECK_EQ(reverse[mfn], 0x1234567);
     CHECK_EQ(update(mfn << PAGE_SHIFT | MMU_MACHPHYS_UPDATE, pfn), 0);
     CHECK_EQ(reverse[mfn], pfn);
-    CHECK_EQ(update(1ul << 51 | MMU_MACHPHYS_UPDATE, pfn), -XEN_EINVAL);
+    CHECK_EQ(update(1ull << 51 | MMU_MACHPHYS_UPDATE, pfn), -XEN_EINVAL);
 }
 
 /* A page with a writable mapping can't become a level 1 table; a table can't be mapped writable. */
@@ -172,7 +172,7 @@ static void pin_self(void)
 static void hypervisor_frames(void)
 {
     char *page = page_alloc();
-    const uint64_t *reverse = (const uint64_t *)MACH2PHYS_VIRT_START;
+    const unsigned long *reverse = (const unsigned long *)MACH2PHYS_VIRT_START;
     long last = HYPERCALL(memory_op, XENMEM_maximum_ram_page, 0);
     unsigned long refused = 0;
 
@@ -180,7 +180,7 @@ static void hypervisor_frames(void)
     for (long mfn = 256; mfn <= last; mfn++) {
         if (reverse[mfn] < start_info->nr_pages)
             continue;
-        if (HYPERCALL(update_va_mapping, page, mfn << PAGE_SHIFT | PTE_PRESENT | PTE_USER, UVMF_INVLPG))
+        if (HYPERCALL(update_va_mapping, page, WIDE((pte_t)mfn << PAGE_SHIFT | PTE_PRESENT | PTE_USER), UVMF_INVLPG))
             refused++;
     }
     CHECK_EQ(remap(page, PTE_DATA), 0);
@@ -193,12 +193,12 @@ static void live_tables(void)
 {
     char *page = page_alloc();
 
-    for (int level = 1; level <= 4; level++) {
+    for (int level = 1; level <= TOP_LEVEL; level++) {
         uint64_t table = virt_to_mfn(entry_of(page, level)) << PAGE_SHIFT;
 
-        CHECK_EQ(HYPERCALL(update_va_mapping, page, table | PTE_DATA, UVMF_INVLPG), -XEN_EBUSY);
+        CHECK_EQ(HYPERCALL(update_va_mapping, page, WIDE(table | PTE_DATA), UVMF_INVLPG), -XEN_EBUSY);
         CHECK_EQ(update(pte_machine(page), table | PTE_DATA), -XEN_EBUSY);
-        CHECK_EQ(HYPERCALL(update_va_mapping, page, table | PTE_PRESENT | PTE_USER, UVMF_INVLPG), 0);
+        CHECK_EQ(HYPERCALL(update_va_mapping, page, WIDE(table | PTE_PRESENT | PTE_USER), UVMF_INVLPG), 0);
         CHECK_EQ(remap(page, PTE_DATA), 0);
     }
 }
@@ -209,9 +209,9 @@ static void wrong_levels(void)
     char *page = page_alloc();
     uint64_t l1 = virt_to_mfn(entry_of(page, 1)) << PAGE_SHIFT, mfn = virt_to_mfn(page) << PAGE_SHIFT;
 
-    for (int level = 2; level <= 4; level++) {
+    for (int level = 2; level <= TOP_LEVEL; level++) {
         pte_t *entry = entry_of(page, level);
-        uint64_t at = virt_to_mfn(entry) << PAGE_SHIFT | ((uint64_t)entry & (PAGE_SIZE - 1));
+        uint64_t at = virt_to_mfn(entry) << PAGE_SHIFT | ((unsigned long)entry & (PAGE_SIZE - 1));
         pte_t before = *entry;
 
         CHECK(update(at, mfn | PTE_TABLE) < 0);
@@ -235,24 +235,25 @@ static void hypervisor_slots(void)
 static void new_baseptr(void)
 {
     uint64_t *root = page_alloc();
-    uint64_t old = virt_to_mfn((void *)start_info->pt_base), mfn = virt_to_mfn(root), cr3;
+    uint64_t old = virt_to_mfn((void *)start_info->pt_base), mfn = virt_to_mfn(root);
+    unsigned long cr3;
 
     for (unsigned int slot = 0; slot < 512; slot++)
         if (slot < 256 || slot >= 272)
             root[slot] = ((uint64_t *)start_info->pt_base)[slot];
-    CHECK_EQ(extended(MMUEXT_PIN_L4_TABLE, mfn), -XEN_EINVAL);
+    CHECK_EQ(extended(PIN_TOP, mfn), -XEN_EINVAL);
     CHECK_EQ(remap(root, PTE_PRESENT | PTE_USER), 0);
-    CHECK_EQ(extended(MMUEXT_PIN_L4_TABLE, mfn), 0);
+    CHECK_EQ(extended(PIN_TOP, mfn), 0);
     CHECK_EQ(extended(MMUEXT_NEW_BASEPTR, mfn), 0);
     asm volatile("mov %%cr3, %0" : "=r"(cr3));
-    CHECK_EQ(cr3 >> PAGE_SHIFT, mfn);
+    CHECK_EQ(xen_cr3_to_pfn(cr3), mfn);
     CHECK_EQ(extended(MMUEXT_UNPIN_TABLE, mfn), 0);         /* in use, so it stays a table */
     CHECK_EQ(remap(root, PTE_DATA), -XEN_EBUSY);
     CHECK_EQ(extended(MMUEXT_NEW_BASEPTR, old), 0);
     CHECK_EQ(remap(root, PTE_DATA), 0);
     CHECK_EQ(extended(MMUEXT_NEW_BASEPTR, mfn), -XEN_EINVAL);
     asm volatile("mov %%cr3, %0" : "=r"(cr3));
-    CHECK_EQ(cr3 >> PAGE_SHIFT, old);
+    CHECK_EQ(xen_cr3_to_pfn(cr3), old);
 }
 
 static void clear_and_copy(void)
@@ -275,12 +276,12 @@ static void refusals(void)
     uint32_t done;
 
     CHECK_EQ(HYPERCALL(mmu_update, 0x1000, 1, 0, DOMID_SELF), -XEN_EFAULT);
-    CHECK_EQ(HYPERCALL(mmu_update, HYPERVISOR_VIRT_START, 1, &done, DOMID_SELF), -XEN_EFAULT);
+    CHECK_EQ(HYPERCALL(mmu_update, HYPERVISOR_ADDRESS, 1, &done, DOMID_SELF), -XEN_EFAULT);
     CHECK_EQ(HYPERCALL(mmu_update, 0x1000, 1, 0, 1234), -XEN_ESRCH);
     CHECK_EQ(HYPERCALL(mmuext_op, 0x1000, 1, 0, DOMID_SELF), -XEN_EFAULT);
     CHECK_EQ(extended(999, 0), -XEN_ENOSYS);
-    CHECK_EQ(update(1ul << 50, 0), -XEN_EINVAL);
-    CHECK_EQ(extended(MMUEXT_NEW_BASEPTR, 1ul << 40), -XEN_EINVAL);
+    CHECK_EQ(update(1ull << 50, 0), -XEN_EINVAL);
+    CHECK_EQ(extended(MMUEXT_NEW_BASEPTR, 1ul << 30), -XEN_EINVAL);
 }
 
 const struct test tests[] = {

@@ -36,9 +36,9 @@ static void update_mappings(void)
     char *a = page_alloc(), *b = page_alloc();
     struct multicall_entry calls[2] = {
         { .op = __HYPERVISOR_update_va_mapping,
-          .args = { (unsigned long)a, virt_to_mfn(b) << PAGE_SHIFT | PTE_DATA, UVMF_INVLPG } },
+          .args = { (unsigned long)a, WIDE(virt_to_mfn(b) << PAGE_SHIFT | PTE_DATA), UVMF_INVLPG } },
         { .op = __HYPERVISOR_update_va_mapping,
-          .args = { (unsigned long)b, virt_to_mfn(a) << PAGE_SHIFT | PTE_DATA, UVMF_INVLPG } },
+          .args = { (unsigned long)b, WIDE(virt_to_mfn(a) << PAGE_SHIFT | PTE_DATA), UVMF_INVLPG } },
     };
 
     *a = 1;
@@ -54,7 +54,7 @@ static void refusals(void)
     struct multicall_entry nested = { .op = __HYPERVISOR_multicall };
 
     CHECK_EQ(HYPERCALL(multicall, 0x1000, 1), -XEN_EFAULT);
-    CHECK_EQ(HYPERCALL(multicall, HYPERVISOR_VIRT_START, 1), -XEN_EFAULT);
+    CHECK_EQ(HYPERCALL(multicall, HYPERVISOR_ADDRESS, 1), -XEN_EFAULT);
     CHECK_EQ(HYPERCALL(multicall, 0, 0), 0);
     CHECK_EQ(HYPERCALL(multicall, &nested, 1), 0);
 }

@@ -8,12 +8,12 @@
 
 static void read_word(void *address)
 {
-    (void)*(volatile uint64_t *)address;
+    (void)*(volatile unsigned long *)address;
 }
 
 static void control_registers(void)
 {
-    uint64_t cr0, cr2, cr4;
+    unsigned long cr0, cr2, cr4;
     struct fault fault;
 
     asm volatile("mov %%cr0, %0; mov %%cr2, %1; mov %%cr4, %2" : "=r"(cr0), "=r"(cr2), "=r"(cr4));
@@ -26,7 +26,7 @@ static void control_registers(void)
 
 static void task_switched(void)
 {
-    uint64_t cr0;
+    unsigned long cr0;
 
     CHECK_EQ(HYPERCALL(fpu_taskswitch, 1), 0);
     asm volatile("mov %%cr0, %0" : "=r"(cr0));
@@ -72,6 +72,7 @@ static void write_msr(uint32_t index, uint64_t value)
     asm volatile("wrmsr" : : "c"(index), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)));
 }
 
+#ifdef __x86_64__
 static void model_specific(void)
 {
     static volatile uint64_t word = 0x77;
@@ -85,6 +86,14 @@ static void model_specific(void)
     CHECK_EQ(read, 0x77);
     write_msr(0xc0000100, 0);
 }
+#else
+/* Bases come with segments, and long mode is not there. */
+static void model_specific(void)
+{
+    CHECK_EQ(read_msr(0xc0000080) & 1 << 10, 0);
+    CHECK_EQ(read_msr(0xc0000080) & 1 << 11, 1 << 11);      /* EFER: no-execute */
+}
+#endif
 
 static void read_unknown_msr(void *argument)
 {
@@ -111,16 +120,18 @@ static void bad_msr(void)
     static void name(void *argument)                                \
     {                                                               \
         static uint64_t memory[2];                                  \
-        asm volatile(code : : "a"(memory), "c"(0), "d"(0) : "memory", "rbx");   \
+        asm volatile(code : : "a"(memory), "c"(0), "d"(0) : "memory", "ebx");   \
     }
 
-INSTRUCTION(lgdt, "lgdt (%%rax)")
-INSTRUCTION(lidt, "lidt (%%rax)")
+INSTRUCTION(lgdt, "lgdt (%0)")
+INSTRUCTION(lidt, "lidt (%0)")
 INSTRUCTION(ltr, "ltr %%ax")
-INSTRUCTION(swapgs, "swapgs")
 INSTRUCTION(wbinvd, "wbinvd")
-INSTRUCTION(sysret, "mov $0xf0f0, %%ecx; sysretq")
 INSTRUCTION(in_port, "inb $0x80")
+#ifdef __x86_64__
+INSTRUCTION(swapgs, "swapgs")
+INSTRUCTION(sysret, "mov $0xf0f0, %%ecx; sysretq")
+#endif
 
 static void refused(void)
 {
@@ -128,8 +139,10 @@ static void refused(void)
         const char *name;
         void (*body)(void *);
     } all[] = {
-        { "lgdt", lgdt }, { "lidt", lidt }, { "ltr", ltr }, { "swapgs", swapgs }, { "sysret", sysret },
-        { "in", in_port },
+        { "lgdt", lgdt }, { "lidt", lidt }, { "ltr", ltr }, { "in", in_port },
+#ifdef __x86_64__
+        { "swapgs", swapgs }, { "sysret", sysret },
+#endif
     };
     struct fault fault;
 
@@ -148,7 +161,7 @@ static void harmless(void)
 
 static void debug_registers(void)
 {
-    uint64_t value;
+    unsigned long value;
 
     CHECK_EQ(HYPERCALL(set_debugreg, 0, 0x100000), 0);
     CHECK_EQ(HYPERCALL(get_debugreg, 0), 0x100000);
@@ -156,7 +169,9 @@ static void debug_registers(void)
     CHECK_EQ(value, 0x100000);
     CHECK_EQ(HYPERCALL(set_debugreg, 0, 0), 0);
     CHECK_EQ(HYPERCALL(set_debugreg, 99, 0), -XEN_ENODEV);
+#ifdef __x86_64__       /* a 32-bit guest can't name where the hypervisor is */
     CHECK_EQ(HYPERCALL(set_debugreg, 0, HYPERVISOR_VIRT_START), -XEN_EPERM);
+#endif
 }
 
 static volatile uint64_t watched;

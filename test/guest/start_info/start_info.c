@@ -4,7 +4,7 @@
 
 static void fields(void)
 {
-    CHECK(!memcmp(start_info->magic, "xen-3.0-x86_64", 14));
+    CHECK(!memcmp(start_info->magic, CAPABILITY, strlen(CAPABILITY)));
     CHECK(start_info->flags & SIF_PRIVILEGED);
     CHECK(start_info->flags & SIF_INITDOMAIN);
     CHECK(start_info->nr_pages > 1024);
@@ -22,15 +22,15 @@ static void layout(void)
     CHECK(start_info->mfn_list >= (unsigned long)end);
     CHECK(start_info->pt_base > info);
     CHECK(!(start_info->pt_base & (PAGE_SIZE - 1)));
-    CHECK(start_info->nr_pt_frames >= 4);
+    CHECK(start_info->nr_pt_frames >= TOP_LEVEL);
     CHECK_EQ(initial_rsp, start_info->pt_base + (start_info->nr_pt_frames + 1) * PAGE_SIZE);
 }
 
 /* Every frame of ours is listed once, and the hypervisor's reverse table agrees. */
 static void frames(void)
 {
-    const uint64_t *list = (const uint64_t *)start_info->mfn_list;
-    const uint64_t *reverse = (const uint64_t *)MACH2PHYS_VIRT_START;
+    const unsigned long *list = (const unsigned long *)start_info->mfn_list;
+    const unsigned long *reverse = (const unsigned long *)MACH2PHYS_VIRT_START;
 
     for (unsigned long pfn = 0; pfn < start_info->nr_pages; pfn++)
         if (reverse[list[pfn]] != pfn) {
@@ -42,7 +42,7 @@ static void frames(void)
 /* The image is mapped page by page where the frame list says; 512 KiB are mapped behind the stack. */
 static void mapping(void)
 {
-    for (char *at = (char *)VIRT_BASE + 0x100000; (uint64_t)at < initial_rsp + 0x80000; at += PAGE_SIZE) {
+    for (char *at = (char *)VIRT_BASE + 0x100000; (unsigned long)at < initial_rsp + 0x80000; at += PAGE_SIZE) {
         pte_t entry = read_pte(at);
 
         CHECK(entry & PTE_PRESENT);
@@ -72,10 +72,10 @@ static void tables_read_only(void)
 /* %cr3 is read as the machine address of the first table. */
 static void cr3(void)
 {
-    uint64_t value;
+    unsigned long value;
 
     asm volatile("mov %%cr3, %0" : "=r"(value));
-    CHECK_EQ(value >> PAGE_SHIFT, virt_to_mfn((void *)start_info->pt_base));
+    CHECK_EQ(xen_cr3_to_pfn(value), virt_to_mfn((void *)start_info->pt_base));
 }
 
 /* Upcalls start masked, no port is open, the other vcpus are blank. */
@@ -93,7 +93,7 @@ static void shared_info(void)
 static void selectors(void)
 {
     uint16_t cs, ss;
-    uint64_t flags;
+    unsigned long flags;
 
     asm volatile("mov %%cs, %0; mov %%ss, %1; pushf; pop %2" : "=r"(cs), "=r"(ss), "=r"(flags));
     CHECK_EQ(cs, FLAT_KERNEL_CS);

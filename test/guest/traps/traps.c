@@ -17,10 +17,9 @@
 FAULTING(divide, "div %%ecx")
 FAULTING(breakpoint, "int3")
 FAULTING(undefined, "ud2")
-FAULTING(read_word, "mov (%%rax), %%rdx")
-FAULTING(write_word, "mov %%rdx, (%%rax)")
-FAULTING(execute, "jmp *%%rax")
-FAULTING(stack_read, "push %%rbp; mov %%rax, %%rbp; mov (%%rbp), %%rdx")
+FAULTING(read_word, "mov (%0), %%edx")
+FAULTING(write_word, "mov %%edx, (%0)")
+FAULTING(execute, "jmp *%0")
 FAULTING(load_ds, "mov %%eax, %%ds")
 FAULTING(load_fs, "mov %%eax, %%fs")
 FAULTING(int_80, "int $0x80")
@@ -28,7 +27,7 @@ FAULTING(x87, "fnop")
 FAULTING(out_port, "outl %%eax, %%dx")
 
 struct expected {
-    uint64_t vector, error, rip, address;
+    unsigned long vector, error, rip, address;
 };
 
 static void expect(const char *what, void (*body)(void *), void *argument, struct expected e)
@@ -48,8 +47,8 @@ static void expect(const char *what, void (*body)(void *), void *argument, struc
 
 #define EXPECT(body, argument, vector_, error_, rip_)                                                       \
     expect(#body, body, (void *)(argument),                                                                 \
-           (struct expected){ .vector = vector_, .error = error_, .rip = (uint64_t)(rip_),                   \
-                              .address = (uint64_t)(argument) })
+           (struct expected){ .vector = vector_, .error = error_, .rip = (unsigned long)(rip_),                   \
+                              .address = (unsigned long)(argument) })
 
 static void plain(void)
 {
@@ -85,14 +84,17 @@ static void hypervisor_addresses(void)
     CHECK_EQ(fault.frame.vector, 14);
     CHECK(fault.frame.error & 2);
     /* Neither: the rest of the hypervisor's range. */
-    for (unsigned long at = HYPERVISOR_VIRT_START + (1ul << 39); at < HYPERVISOR_VIRT_END; at += 1ul << 39) {
-        CHECK(probe(&fault, read_word, (void *)at));
+    for (uint64_t at = HYPERVISOR_VIRT_START + HYPERVISOR_STEP; at < HYPERVISOR_VIRT_END; at += HYPERVISOR_STEP) {
+        CHECK(probe(&fault, read_word, (void *)(unsigned long)at));
         CHECK_EQ(fault.frame.vector, 14);
-        CHECK_EQ(fault.address, at);
-        CHECK(probe(&fault, write_word, (void *)at));
+        CHECK_EQ(fault.address, (unsigned long)at);
+        CHECK(probe(&fault, write_word, (void *)(unsigned long)at));
         CHECK_EQ(fault.frame.vector, 14);
     }
 }
+
+#ifdef __x86_64__
+FAULTING(stack_read, "push %%rbp; mov %%rax, %%rbp; mov (%%rbp), %%rdx")
 
 /* Relative to the stack's base register it is a stack fault; QEMU 7.2 makes it a protection fault. */
 static void non_canonical(void)
@@ -105,6 +107,7 @@ static void non_canonical(void)
     CHECK(fault.frame.vector == 12 || fault.frame.vector == 13);
     CHECK_EQ(fault.frame.error, 0);
 }
+#endif
 
 static void selectors(void)
 {
@@ -128,7 +131,7 @@ static void port_without_permission(void)
 }
 
 static unsigned int steps;
-static uint64_t step_rip[4];
+static unsigned long step_rip[4];
 
 static bool count_step(struct frame *frame)
 {
@@ -147,9 +150,9 @@ static void single_step(void)
 
     steps = 0;
     frame_hook = count_step;
-    asm volatile("pushf; orl $0x100, (%%rsp); popf\n"
+    asm volatile("pushf; orl $0x100, (%%" STACK_POINTER "); popf\n"
                  ".globl stepped\n"
-                 "stepped: nop; nop; pushf; andl $~0x100, (%%rsp); popf; nop" : : : "memory", "cc");
+                 "stepped: nop; nop; pushf; andl $~0x100, (%%" STACK_POINTER "); popf; nop" : : : "memory", "cc");
     CHECK_EQ(steps, 5);
     CHECK_EQ(step_rip[0], stepped + 1);
     CHECK_EQ(step_rip[1], stepped + 2);
@@ -166,9 +169,10 @@ static bool look(struct frame *frame)
 /* Every register survives a trap and its iret. */
 static void registers_kept(void)
 {
-    uint64_t sum;
+    unsigned long sum;
 
     frame_hook = look;
+#ifdef __x86_64__
     asm volatile("mov $0x1111, %%rax; mov $0x2222, %%rbx; mov $0x3333, %%rcx; mov $0x4444, %%rdx\n"
                  "mov $0x5555, %%r8; mov $0x6666, %%r11; mov $0x7777, %%r15; mov $0x8888, %%r10\n"
                  "int3\n"
@@ -176,8 +180,16 @@ static void registers_kept(void)
                  "add %%r11, %%rax; add %%r15, %%rax; add %%r10, %%rax"
                  : "=a"(sum) : : "rbx", "rcx", "rdx", "r8", "r10", "r11", "r15", "cc", "memory");
     CHECK_EQ(sum, 0x1111 * (1 + 2 + 3 + 4 + 5 + 6 + 7 + 8));
-    CHECK_EQ(seen.rcx, 0x3333);
     CHECK_EQ(seen.r11, 0x6666);
+#else
+    asm volatile("mov $0x1111, %%eax; mov $0x2222, %%ebx; mov $0x3333, %%ecx; mov $0x4444, %%edx\n"
+                 "mov $0x5555, %%esi; mov $0x6666, %%edi\n"
+                 "int3\n"
+                 "add %%ebx, %%eax; add %%ecx, %%eax; add %%edx, %%eax; add %%esi, %%eax; add %%edi, %%eax"
+                 : "=a"(sum) : : "ebx", "ecx", "edx", "esi", "edi", "cc", "memory");
+    CHECK_EQ(sum, 0x1111 * (1 + 2 + 3 + 4 + 5 + 6));
+#endif
+    CHECK_EQ(seen.rcx, 0x3333);
     CHECK_EQ(seen.cs & 0xffff, RETURN_CS);
     CHECK_EQ(seen.ss, FLAT_KERNEL_SS);
 }
@@ -193,12 +205,12 @@ static void mask_on_entry(void)
     frame_hook = look;
     probe(&fault, breakpoint, NULL);
     CHECK(!fault.taken);
-    CHECK_EQ(seen.cs >> 32 & 0xff, 0);
+    CHECK_EQ(FRAME_MASK(&seen), 0);
     CHECK(seen.rflags & 0x200);
     CHECK_EQ(vcpu0->evtchn_upcall_mask, 0);
     vcpu0->evtchn_upcall_mask = 1;
     probe(&fault, breakpoint, NULL);
-    CHECK_EQ(seen.cs >> 32 & 0xff, 1);
+    CHECK_EQ(FRAME_MASK(&seen), 1);
     CHECK(!(seen.rflags & 0x200));
     CHECK_EQ(vcpu0->evtchn_upcall_mask, 1);
     install_traps();
@@ -208,7 +220,9 @@ const struct test tests[] = {
     { "traps.plain", plain },
     { "traps.page_faults", page_faults },
     { "traps.hypervisor_addresses", hypervisor_addresses },
+#ifdef __x86_64__
     { "traps.non_canonical", non_canonical },
+#endif
     { "traps.selectors", selectors },
     { "traps.device_not_available", device_not_available },
     { "traps.port_without_permission", port_without_permission },

@@ -150,7 +150,7 @@ static void vcpu_info(void)
 
     CHECK_EQ(HYPERCALL(vcpu_op, VCPUOP_register_vcpu_info, 1, &where), -XEN_ENXIO);
     where.offset = 128;
-    where.mfn = 1ul << 40;
+    where.mfn = 1ull << 40;
     CHECK(HYPERCALL(vcpu_op, VCPUOP_register_vcpu_info, 1, &where) < 0);
     where.mfn = virt_to_mfn(page);
     CHECK_EQ(HYPERCALL(vcpu_op, VCPUOP_register_vcpu_info, 1, &where), 0);

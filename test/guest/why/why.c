@@ -66,7 +66,7 @@ static void instruction(void)
 
     if (!offered())
         return;
-    CHECK(probe(&fault, load_dr7, (void *)(1ul << 40)));
+    CHECK(probe(&fault, load_dr7, (void *)0x2000));
     CHECK_EQ(fault.frame.vector, 13);
     CHECK(ask() >= 1);
     CHECK_EQ(notes[0].hypercall, XEN_WHY_INSTRUCTION);

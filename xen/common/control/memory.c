@@ -295,7 +295,8 @@ static long query_domain(unsigned cmd, void *arg)
         return rc;
     switch (cmd) {
     case XENMEM_current_reservation: rc = d->tot_pages; break;
-    case XENMEM_maximum_reservation: rc = d->max_pages; break;
+    /* No limit is not an error number to a 32-bit caller. */
+    case XENMEM_maximum_reservation: rc = min(d->max_pages, width_differs() ? 0x7fffffffu : ~0u); break;
     default: rc = arch_maximum_gpfn(d); break;
     }
     domain_put(d);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Entry points of a test kernel: start of day, exceptions, the event upcall, recovery from a fault.
+ * Entry points of a 64-bit test kernel: start of day, exceptions, the event upcall, recovery from a fault.
  *
  * The frame that the hypervisor builds on the stack before it enters a handler, lowest address first:
  *
@@ -8,35 +8,7 @@
  *
  * The stubs turn it into struct frame (lib/test.h).
  */
-#include <public/elfnote.h>
-#include <public/features.h>
-
 #include "stack.h"
-
-#define VIRT_BASE 0xffffffff80000000
-
-.macro note type, data:vararg
-    .pushsection .note.Xen, "a", @note
-    .balign 4
-    .long   2f - 1f, 4f - 3f, \type
-1:  .asciz  "Xen"
-2:  .balign 4
-3:  \data
-4:  .balign 4
-    .popsection
-.endm
-
-    note XEN_ELFNOTE_GUEST_OS,       .asciz "test"
-    note XEN_ELFNOTE_GUEST_VERSION,  .asciz "1"
-    note XEN_ELFNOTE_XEN_VERSION,    .asciz "xen-3.0"
-    note XEN_ELFNOTE_VIRT_BASE,      .quad VIRT_BASE
-    note XEN_ELFNOTE_PADDR_OFFSET,   .quad 0
-    note XEN_ELFNOTE_ENTRY,          .quad _start
-    note XEN_ELFNOTE_HYPERCALL_PAGE, .quad hypercall_page
-    note XEN_ELFNOTE_FEATURES,       .asciz "!writable_page_tables"
-    note XEN_ELFNOTE_SUPPORTED_FEATURES, .quad (1 << XENFEAT_dom0)
-    note XEN_ELFNOTE_PAE_MODE,       .asciz "yes"
-    note XEN_ELFNOTE_LOADER,         .asciz "generic"
 
     .section .note.GNU-stack, "", @progbits
     .text
