@@ -95,10 +95,11 @@ void *heap_alloc(size_t size)
 
 void heap_free(void *memory)
 {
-    struct piece *piece = (struct piece *)memory - 1;
+    struct piece *piece;
 
     if (!memory)
         return;
+    piece = (struct piece *)memory - 1;
     used -= piece->size;
     insert(piece);
 }

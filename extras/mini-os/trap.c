@@ -9,11 +9,12 @@
  */
 #include "trap.h"
 
-#include <public/xen.h>
+#include <public/sched.h>
 
 #include "event.h"
 #include "hypercall.h"
 #include "print.h"
+#include "shutdown.h"
 #include "start.h"
 #include "thread.h"
 
@@ -53,20 +54,24 @@ static void print_registers(const struct frame *frame)
     unsigned int column = 0;
 
 #define PRINT_REGISTER(name) \
-    print("%4s %016lx%s", #name, (unsigned long)frame->name, ++column % 4 ? "" : "\n");
+    print("%5s " WORD_FORMAT "%s", #name, (unsigned long)frame->name, ++column % 4 ? "" : "\n");
     FRAME_REGISTERS(PRINT_REGISTER)
-    print("  ip %016lx flags %08lx cs %04lx\n", (unsigned long)frame->ip, (unsigned long)frame->flags,
+    print("   ip " WORD_FORMAT " flags %08lx cs %04lx\n", (unsigned long)frame->ip, (unsigned long)frame->flags,
           (unsigned long)frame->cs & 0xffff);
 }
 
 static void __attribute__((noreturn)) die(const struct frame *frame)
 {
+    static bool dying;
     const char *name = frame->vector < EXCEPTIONS ? names[frame->vector] : "failsafe callback";
 
+    if (dying)
+        shut_down(SHUTDOWN_crash);      /* what we print made another exception */
+    dying = true;
     print_registers(frame);
     if (frame->vector == VECTOR_PAGE_FAULT)
         print("address %lx\n", this_vcpu->arch.cr2);
-    panic("%s (vector %lu, error %#lx) in thread %s", name ? name : "reserved exception",
+    panic("%s (vector %lu, error %lx) in thread %s", name ? name : "reserved exception",
           (unsigned long)frame->vector, (unsigned long)frame->error, thread_current()->name);
 }
 

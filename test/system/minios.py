@@ -29,6 +29,7 @@ kernel = "/usr/lib/xen/boot/mini-os-{width}"
 extra = "stay=1 test=all disk=write net=10.0.0.{width}/24"
 disk = [ "file:/var/lib/xen/mini{width}.img,xvda,w" ]
 vif = [ "mac=00:16:3e:00:00:{width},bridge=xenbr0" ]
+on_crash = "destroy"
 """
 DISK = random.Random(1).randbytes(1 << 20)
 SHOWN = 128 * 512           # bytes whose checksum is printed
@@ -102,6 +103,7 @@ def as_guest(width, m):
     m.check(f"xm shutdown -w {name}", 60)
     expect("shutdown: asked for poweroff" in m.check(f"cat {log}"), "it wasn't asked to shut down")
     m.check(f"! xm domid {name} 2>/dev/null")
+    crash(m, name)
 
 
 def disk(m, name, said):
@@ -131,6 +133,16 @@ def monitor(m, name):
     m.wait_for("^monitor +runs$", 30)
     m.send("\x1d")
     m.wait_for("/ # ", 30)      # domain 0's shell
+
+
+def crash(m, name):
+    """An exception that nobody expected says where, and ends the domain."""
+    m.send(f"xm create -q -c /etc/xen/{name}.cfg\n")
+    m.wait_for("^> ", 60)
+    m.send("crash\n")
+    m.wait_for(r"^panic: page fault \(vector 14, error \d+\) in thread monitor$", 30)
+    m.wait_for("/ # ", 30)
+    m.check(f"! xm domid {name} 2>/dev/null")
 
 
 def verdict(name, run, *arguments):

@@ -14,6 +14,7 @@
 
 #include "types.h"
 
+#define WORD_FORMAT "%08lx"
 #define WORD_TEXT   ".long"
 
 /* ---- hypercalls: arguments in ebx, ecx, edx, esi, edi */

@@ -14,6 +14,7 @@
 
 #include "types.h"
 
+#define WORD_FORMAT "%016lx"
 #define WORD_TEXT   ".quad"
 
 /* ---- hypercalls: arguments in rdi, rsi, rdx, r10, r8; the page's stubs keep rcx and r11 */
