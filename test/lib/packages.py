@@ -116,3 +116,10 @@ def oracle():
     with locked():
         _unpack(ORACLE, CACHE / "oracle")
     return CACHE / "oracle"
+
+
+def unpacked(name):
+    """Any package, unpacked; NotOffered if the package source has none."""
+    with locked():
+        _unpack([name], CACHE / name)
+    return CACHE / name
