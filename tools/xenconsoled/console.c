@@ -123,7 +123,7 @@ static uint32_t load(const uint32_t *index)
 static bool drain_output(struct console *console)
 {
     struct xencons_interface *ring = console->ring;
-    uint32_t consumed = ring->out_cons, produced = load(&ring->out_prod), length = produced - consumed;
+    uint32_t consumed = load(&ring->out_cons), produced = load(&ring->out_prod), length = produced - consumed;
     char data[sizeof(ring->out)];
 
     if (!length)
@@ -144,7 +144,7 @@ static bool drain_output(struct console *console)
 static uint32_t input_room(const struct console *console)
 {
     const struct xencons_interface *ring = console->ring;
-    uint32_t waiting = ring->in_prod - load(&ring->in_cons);
+    uint32_t waiting = load(&ring->in_prod) - load(&ring->in_cons);
 
     return waiting < sizeof(ring->in) ? (uint32_t)sizeof(ring->in) - waiting : 0;
 }
@@ -152,7 +152,7 @@ static uint32_t input_room(const struct console *console)
 static bool take_input(struct console *console)
 {
     struct xencons_interface *ring = console->ring;
-    uint32_t room = input_room(console), produced = ring->in_prod;
+    uint32_t room = input_room(console), produced = load(&ring->in_prod);
     char data[sizeof(ring->in)];
     ssize_t length = room ? read(console->master, data, room) : 0;
 

@@ -46,11 +46,15 @@ static void to_file(const char *text)
     fprintf(file, "%s %s\n", stamp, text);
 }
 
+/* What guests send is in some messages: it must neither end a line nor reach a terminal as a command. */
 static void say(int priority, const char *format, va_list args)
 {
     char text[512];
 
     vsnprintf(text, sizeof(text), format, args);
+    for (char *c = text; *c; c++)
+        if ((unsigned char)*c < ' ' || (unsigned char)*c >= 0x7f)
+            *c = '?';
     if (on_stderr)
         fprintf(stderr, "xenstored: %s\n", text);
     if (priority < LOG_DEBUG)

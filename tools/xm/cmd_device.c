@@ -186,9 +186,9 @@ static const char *state_name(long long state)
 
 static const char *node(struct xm *xm, const char *path, const char *name)
 {
-    const char *value = store_read(xm, "%s/%s", path, name);
+    char *value = store_read(xm, "%s/%s", path, name);
 
-    return value ? value : "-";
+    return value ? make_printable(value) : "-";
 }
 
 /* The nodes shown, besides the number and the states: what each kind of device is known by. */

@@ -369,6 +369,9 @@ static int check_name(const struct cfg *cfg, const struct domain_config *config)
         return missing(cfg, "name", "name = \"guest\"");
     if (strchr(config->name, '/') || strlen(config->name) > 255)
         return cfg_error(&name->value, 0, "a name is at most 255 characters without /");
+    for (const char *c = config->name; *c; c++)
+        if ((unsigned char)*c < ' ' || *c == 0x7f)
+            return cfg_error(&name->value, 0, "a name has no control characters");
     if (strspn(config->name, "0123456789") == strlen(config->name))
         return cfg_error(&name->value, 0, "a name that is a number could be taken for a domain's number");
     return 0;

@@ -86,9 +86,9 @@ int domain_find(struct xm *xm, const char *name, uint32_t *domid)
 /* See domain.h. */
 const char *domain_name(struct xm *xm, uint32_t domid)
 {
-    const char *name = store_read(xm, "/local/domain/%u/name", domid);
+    char *name = store_read(xm, "/local/domain/%u/name", domid);
 
-    return name ? name : domid ? "(null)" : "Domain-0";
+    return name ? make_printable(name) : domid ? "(null)" : "Domain-0";
 }
 
 /* See domain.h. */

@@ -11,7 +11,7 @@ static void quote(FILE *out, const char *text)
 
         if (c == '"' || c == '\\')
             fprintf(out, "\\%c", c);
-        else if (c < ' ')
+        else if (c < ' ' || c == 0x7f)
             fprintf(out, "\\u%04x", c);
         else
             fputc(c, out);

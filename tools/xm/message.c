@@ -8,12 +8,26 @@
 
 bool verbose;
 
+/* See message.h. The second set of control characters is, in UTF-8, C2 80 to C2 9F. */
+char *make_printable(char *text)
+{
+    for (unsigned char *c = (unsigned char *)text; *c; c++)
+        if (*c < ' ' || *c == 0x7f)
+            *c = '?';
+        else if (*c == 0xc2 && (c[1] & 0xe0) == 0x80)
+            c[0] = c[1] = '?';
+    return text;
+}
+
 static void say(const char *prefix, const char *format, va_list args, const char *tail)
 {
+    char *text;
+
+    if (vasprintf(&text, format, args) < 0)
+        abort();
     fflush(stdout);
-    fputs(prefix, stderr);
-    vfprintf(stderr, format, args);
-    fprintf(stderr, "%s%s\n", tail ? ": " : "", tail ? tail : "");
+    fprintf(stderr, "%s%s%s%s\n", prefix, make_printable(text), tail ? ": " : "", tail ? tail : "");
+    free(text);
 }
 
 /* See message.h. */

@@ -19,6 +19,12 @@ void warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Progress, printed only with -v. */
 void progress(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/*
+ * Text from the store may be another domain's (a driver domain writes its backends' nodes, and errors): control
+ * characters, of which some make a terminal do things, become '?'. Returns text. Messages are so treated already.
+ */
+char *make_printable(char *text);
+
 extern bool verbose;
 
 #endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The protocol over rings, hostile input included. */
+#include <unistd.h>
+
+#include "log.h"
 #include "world.h"
 
 static void requests_and_replies(void)
@@ -228,7 +231,24 @@ static void random_bytes_do_no_harm(void)
     world_end(w);
 }
 
+/* A traced request has the guest's own bytes in it. */
+static void log_is_printable(void)
+{
+    char path[] = "/tmp/store-log-XXXXXX", line[256] = "";
+    int fd = mkstemp(path);
+    FILE *file = fdopen(fd, "r");
+
+    CHECK(log_file(path) == 0);
+    log_trace("%s", "read /a\033[2J\nforged\x9b" "b");
+    log_file(NULL);
+    CHECK(file && fgets(line, sizeof(line), file));
+    CHECK(strstr(line, " read /a?[2J?forged?b\n"));
+    fclose(file);
+    unlink(path);
+}
+
 const struct test wire_tests[] = {
+    { "log-is-printable", log_is_printable },
     { "wire/requests-and-replies", requests_and_replies },
     { "wire/malformed-requests-are-refused", malformed_requests_are_refused },
     { "wire/long-lists-come-in-parts", long_lists_come_in_parts },

@@ -259,6 +259,20 @@ static void test_json(void)
     free(text);
 }
 
+/* Another domain's words in a message: neither commands for the terminal nor lines of their own. */
+static void test_hostile_text(void)
+{
+    char text[] = "a\033[2Jb\nc\x7f" "d\xc2\x9b" "e\xc3\xa4";
+    struct domain_config c;
+
+    quiet();
+    fail("%s", text);
+    check("messages are printable", !strcmp(said, "xm: a?[2Jb?c?d??e\xc3\xa4\n"), said);
+    check("make_printable", !strcmp(make_printable(text), "a?[2Jb?c?d??e\xc3\xa4"), text);
+    check("no control characters in names", load(&c, "name='n\\x1b[2J'\nkernel='k'\nmemory=64\n", NULL, 0) != 0,
+          "accepted");
+}
+
 int main(void)
 {
     setvbuf(stdout, NULL, _IOLBF, 0);
@@ -269,6 +283,7 @@ int main(void)
     test_vdevs();
     test_damaged();
     test_json();
+    test_hostile_text();
     pool_free(&pool);
     return failures ? 1 : 0;
 }
