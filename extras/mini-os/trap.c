@@ -56,8 +56,8 @@ static void print_registers(const struct frame *frame)
 #define PRINT_REGISTER(name) \
     print("%5s " WORD_FORMAT "%s", #name, (unsigned long)frame->name, ++column % 4 ? "" : "\n");
     FRAME_REGISTERS(PRINT_REGISTER)
-    print("   ip " WORD_FORMAT " flags %08lx cs %04lx\n", (unsigned long)frame->ip, (unsigned long)frame->flags,
-          (unsigned long)frame->cs & 0xffff);
+    print("   ip " WORD_FORMAT " flags %08lx cs %04lx\n", (unsigned long)frame->ip,
+          (unsigned long)frame->flags, (unsigned long)frame->cs & 0xffff);
 }
 
 static void __attribute__((noreturn)) die(const struct frame *frame)

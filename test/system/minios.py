@@ -58,8 +58,8 @@ def expect_tests(said, names):
 
 def as_domain_0(width, hypervisor):
     """Under -icount, where the time that the first line tells counts instructions."""
-    with machine.Machine(f"system-minios-dom0-{width}", hypervisor, DIST / f"usr/lib/xen/boot/mini-os-{width}",
-                         memory=128, options="test=all", icount=True, timeout=60) as m:
+    kernel = DIST / f"usr/lib/xen/boot/mini-os-{width}"
+    with machine.Machine(f"system-minios-dom0-{width}", hypervisor, kernel, memory=128, options="test=all", icount=True, timeout=60) as m:
         refusal = r"32-bit kernels are not supported|CONFIG_PV32 missing"
         first = m.wait_for(f"{FIRST_LINE}|(?P<why>.*(?:{refusal}).*)")
         if first["why"]:
@@ -77,8 +77,8 @@ def overlay():
     """The program echo, the disk and the configurations, as a tree for domain 0."""
     folder = WORK / "minios-overlay"
     program = fresh(folder / "usr/bin/echo-udp")
-    subprocess.run(["gcc", "-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror", "-static", str(HERE / "minios/echo.c"),
-                    "-o", str(program)], check=True)
+    subprocess.run(["gcc", "-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror", "-static",
+                    str(HERE / "minios/echo.c"), "-o", str(program)], check=True)
     for width in (64, 32):
         fresh(folder / f"var/lib/xen/mini{width}.img").write_bytes(DISK)
         fresh(folder / f"etc/xen/mini{width}.cfg").write_text(CONFIG.format(width=width), encoding="ascii")
@@ -92,7 +92,8 @@ def as_guest(width, m):
     if status and width == 32 and re.search(r"32-bit|64-bit guests only", text):
         raise Refused(text.strip().splitlines()[-1])
     expect(not status, f"xm create: {text}")
-    m.check(f"for i in $(seq 60); do grep -q mini-os.{WITH_TOOLS[-1]} {log} && break; sleep 0.5; done; test -e {log}", 90)
+    last = f"mini-os.{WITH_TOOLS[-1]}"
+    m.check(f"for i in $(seq 60); do grep -q {last} {log} && break; sleep 0.5; done; test -e {log}", 90)
     said = m.check(f"cat {log}")
     first = re.search(FIRST_LINE, said, re.M)
     expect(first and first[1] == str(width) and first[2] == "U", f"the first line: {said}")
@@ -114,7 +115,7 @@ def disk(m, name, said):
     m.check(f"tail -c {WRITTEN} /var/lib/xen/{name}.img >/tmp/written")
     text = m.check("md5sum /tmp/written; md5sum /guest/pattern")
     sums = re.findall(r"\b[0-9a-f]{32}\b", text)
-    expect(len(sums) == 2 and sums[0] == sums[1], f"the disk's file holds other data than was written: {text}")
+    expect(len(sums) == 2 and sums[0] == sums[1], f"the disk's file holds other data than written: {text}")
 
 
 def network(m, address, said):
