@@ -59,7 +59,8 @@ def expect_tests(said, names):
 def as_domain_0(width, hypervisor):
     """Under -icount, where the time that the first line tells counts instructions."""
     kernel = DIST / f"usr/lib/xen/boot/mini-os-{width}"
-    with machine.Machine(f"system-minios-dom0-{width}", hypervisor, kernel, memory=128, options="test=all", icount=True, timeout=60) as m:
+    with machine.Machine(f"system-minios-dom0-{width}", hypervisor, kernel, memory=128, options="test=all",
+                         icount=True, timeout=60) as m:
         refusal = r"32-bit kernels are not supported|CONFIG_PV32 missing"
         first = m.wait_for(f"{FIRST_LINE}|(?P<why>.*(?:{refusal}).*)")
         if first["why"]:
