@@ -240,7 +240,7 @@ static bool do_control(struct client *client, int argc, char **argv)
             return false;
         }
         memcpy(args + len, argv[i], more);
-        len += more;
+        len += (unsigned int)more;
     }
     answer = xs_control_command(client->xs, argv[0], args, len);
     if (!answer) {

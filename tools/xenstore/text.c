@@ -73,10 +73,10 @@ int unescape(char *text)
         }
         if (value < 0 || value > 255)
             return -1;
-        *to++ = value;
+        *to++ = (char)value;
     }
     *to = '\0';
-    return to - text;
+    return (int)(to - text);
 }
 
 /* See client.h. */
