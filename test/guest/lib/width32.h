@@ -15,6 +15,7 @@ struct frame {
 };
 
 #define RETURN_CS FLAT_KERNEL_CS
+#define STACK_TEST_CS FLAT_RING3_CS                   /* one that comes with a stack of the kernel's choice */
 #define FRAME_MASK(f) ((f)->cs >> 16 & 0xff)    /* the upcall mask as it was */
 #define FRAME_ARGUMENT rax                      /* as recover expects it */
 

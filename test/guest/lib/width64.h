@@ -16,6 +16,7 @@ struct frame {
 
 /* In frames, the lowest two bits of cs tell guest kernel (0) from guest user (3). */
 #define RETURN_CS (FLAT_KERNEL_CS & ~3)
+#define STACK_TEST_CS RETURN_CS                       /* one that comes with a stack of the kernel's choice */
 #define FRAME_MASK(f) ((f)->cs >> 32 & 0xff)    /* the upcall mask as it was */
 #define FRAME_ARGUMENT rdi                      /* the first of a C function */
 

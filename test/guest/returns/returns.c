@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The way back to the guest: frames that the processor refuses end at the failsafe callback, whatever is wrong with
+ * them; NMIs come one at a time.
+ */
+#include "test.h"
+
+#include <public/callback.h>
+#include <public/errno.h>
+#include <public/vcpu.h>
+
+#define BEYOND_GDT  0xfff8
+#define HYPERVISORS 0xe008          /* its own code segment */
+
+struct selectors {
+    unsigned long cs, ss;
+};
+
+/* The hypercall iret, to a place with these selectors. */
+static void iret_to(void *argument)
+{
+    struct selectors *s = argument;
+
+#ifdef __x86_64__
+    asm volatile("mov %%rsp, %%rcx; push %0; push %%rcx; push $0x202; push %1; push $1f; push $0\n"
+                 "jmp hypercall_page + 23 * 32; 1:" : : "r"(s->ss), "r"(s->cs) : "rax", "rcx", "r11", "memory");
+#else
+    asm volatile("mov %%esp, %%ecx; push %0; push %%ecx; push $0x202; push %1; push $1f\n"
+                 "jmp hypercall_page + 23 * 32; 1: mov %%ecx, %%esp"
+                 : : "r"(s->ss), "r"(s->cs) : "eax", "ecx", "memory");
+#endif
+}
+
+/* From where the frame says user mode was interrupted the kernel starts at the top of a stack: a part of ours. */
+static struct fault refused(unsigned long cs, unsigned long ss)
+{
+    struct selectors s = { cs, ss };
+    struct fault fault;
+
+    HYPERCALL(stack_switch, FLAT_KERNEL_SS, ((unsigned long)&fault & ~15ul) - 4096);
+    probe(&fault, iret_to, &s);
+    return fault;
+}
+
+static void good(void)
+{
+    CHECK(!refused(RETURN_CS, FLAT_KERNEL_SS).taken);
+}
+
+static void code_segments(void)
+{
+    static const unsigned long selectors[] = { BEYOND_GDT, HYPERVISORS, 0x18, 0x7 };
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(selectors); i++) {
+        unsigned long cs = (selectors[i] & ~3ul) | (RETURN_CS & 3);
+        struct fault fault = refused(cs, FLAT_KERNEL_SS);
+
+        CHECK(fault.taken);
+        CHECK_EQ(fault.frame.vector, VECTOR_FAILSAFE);
+        CHECK_EQ(fault.frame.cs & 0xffff, cs);
+    }
+}
+
+static void stack_segments(void)
+{
+    static const unsigned long selectors[] = { BEYOND_GDT | 3, HYPERVISORS | 3, 0x1b, 0x7 };
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(selectors); i++) {
+        struct fault fault = refused(STACK_TEST_CS, selectors[i]);
+
+        CHECK(fault.taken);
+        CHECK_EQ(fault.frame.vector, VECTOR_FAILSAFE);
+        CHECK_EQ(fault.frame.ss & 0xffff, selectors[i]);
+    }
+}
+
+/* The handler's own frames are as good as any other's: it works again and again. */
+static void many(void)
+{
+    for (unsigned int i = 0; i < 1000; i++)
+        CHECK_EQ(refused(BEYOND_GDT | (RETURN_CS & 3), FLAT_KERNEL_SS).frame.vector, VECTOR_FAILSAFE);
+}
+
+static unsigned int nmis, depth, deepest;
+static struct frame nmi_frame;
+
+static bool count_nmi(struct frame *frame)
+{
+    if (frame->vector != 2)
+        return false;
+    nmi_frame = *frame;
+    deepest = ++depth > deepest ? depth : deepest;
+    if (++nmis < 3) {
+        HYPERCALL(vcpu_op, VCPUOP_send_nmi, 0, 0);
+        HYPERCALL(vcpu_op, VCPUOP_send_nmi, 0, 0);
+    }
+    depth--;
+    return true;
+}
+
+/* An NMI raised in its handler waits for the handler's iret; two are one. The handler starts with upcalls masked. */
+static void nmi(void)
+{
+    struct callback_register callback = { .type = CALLBACKTYPE_nmi, .address = CALLBACK_TO(STUB(2)) };
+    struct callback_unregister none = { .type = CALLBACKTYPE_nmi };
+
+    nmis = deepest = 0;
+    frame_hook = count_nmi;
+    this_vcpu()->evtchn_upcall_mask = 0;
+    CHECK_EQ(HYPERCALL(callback_op, CALLBACKOP_register, &callback), 0);
+    CHECK_EQ(HYPERCALL(vcpu_op, VCPUOP_send_nmi, 0, 0), 0);
+    CHECK_EQ(nmis, 3);
+    CHECK_EQ(deepest, 1);
+    CHECK_EQ(FRAME_MASK(&nmi_frame), 0);
+    CHECK_EQ(this_vcpu()->evtchn_upcall_mask, 0);
+    CHECK_EQ(HYPERCALL(callback_op, CALLBACKOP_unregister, &none), 0);
+    HYPERCALL(vcpu_op, VCPUOP_send_nmi, 0, 0);
+    CHECK_EQ(nmis, 3);
+    this_vcpu()->evtchn_upcall_mask = 1;
+}
+
+const struct test tests[] = {
+    { "returns.good", good },
+    { "returns.code_segments", code_segments },
+    { "returns.stack_segments", stack_segments },
+    { "returns.many", many },
+    { "returns.nmi", nmi },
+    { NULL, NULL },
+};
