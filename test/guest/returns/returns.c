@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The way back to the guest: frames that the processor refuses end at the failsafe callback, whatever is wrong with
- * them; NMIs come one at a time.
+ * The way back to the guest: what the processor refuses of a frame is the guest's exception; data segments that are
+ * gone when a virtual CPU gets its processor back are told to the failsafe callback; NMIs come one at a time.
  */
 #include "test.h"
 
 #include <public/callback.h>
 #include <public/errno.h>
+#include <public/sched.h>
 #include <public/vcpu.h>
 
 #define BEYOND_GDT  0xfff8
@@ -56,7 +57,8 @@ static void code_segments(void)
         struct fault fault = refused(cs, FLAT_KERNEL_SS);
 
         CHECK(fault.taken);
-        CHECK_EQ(fault.frame.vector, VECTOR_FAILSAFE);
+        CHECK_EQ(fault.frame.vector, 13);
+        CHECK_EQ(fault.frame.error, cs & ~3ul);
         CHECK_EQ(fault.frame.cs & 0xffff, cs);
     }
 }
@@ -69,7 +71,8 @@ static void stack_segments(void)
         struct fault fault = refused(STACK_TEST_CS, selectors[i]);
 
         CHECK(fault.taken);
-        CHECK_EQ(fault.frame.vector, VECTOR_FAILSAFE);
+        CHECK_EQ(fault.frame.vector, 13);
+        CHECK_EQ(fault.frame.error, selectors[i] & ~3ul);
         CHECK_EQ(fault.frame.ss & 0xffff, selectors[i]);
     }
 }
@@ -78,7 +81,36 @@ static void stack_segments(void)
 static void many(void)
 {
     for (unsigned int i = 0; i < 1000; i++)
-        CHECK_EQ(refused(BEYOND_GDT | (RETURN_CS & 3), FLAT_KERNEL_SS).frame.vector, VECTOR_FAILSAFE);
+        CHECK_EQ(refused(BEYOND_GDT | (RETURN_CS & 3), FLAT_KERNEL_SS).frame.vector, 13);
+}
+
+/* Sleep, with a segment loaded that isn't there any more. */
+static void sleep(void *unused)
+{
+    struct sched_poll nothing = { .timeout = system_time() + 2000000 };
+
+    HYPERCALL(sched_op, SCHEDOP_poll, &nothing);
+}
+
+/* Debian's hypervisor comes back from idling without loading segments again: there is no fault then. */
+static void lost_segment(void)
+{
+    uint64_t *gdt = page_alloc();
+    xen_pfn_t frame = virt_to_mfn(gdt);
+    struct fault fault;
+    uint16_t fs;
+
+    gdt[1] = 0x00cff3000000ffffull;
+    CHECK_EQ(remap(gdt, PTE_PRESENT | PTE_USER), 0);
+    CHECK_EQ(HYPERCALL(set_gdt, &frame, 512), 0);
+    asm volatile("mov %0, %%fs" : : "r"(0xb));
+    CHECK_EQ(HYPERCALL(set_gdt, 0, 0), 0);
+    if (probe(&fault, sleep, NULL)) {
+        CHECK_EQ(fault.frame.vector, VECTOR_FAILSAFE);
+        asm volatile("mov %%fs, %0" : "=r"(fs));
+        CHECK_EQ(fs, 0);
+    }
+    asm volatile("mov %0, %%fs" : : "r"(0));
 }
 
 static unsigned int nmis, depth, deepest;
@@ -124,6 +156,7 @@ const struct test tests[] = {
     { "returns.code_segments", code_segments },
     { "returns.stack_segments", stack_segments },
     { "returns.many", many },
+    { "returns.lost_segment", lost_segment },
     { "returns.nmi", nmi },
     { NULL, NULL },
 };

@@ -73,6 +73,7 @@ struct arch_vcpu {
     unsigned ldt_ents;
     unsigned shadow_ldt_mapped;         /* pages faulted in */
     unsigned long ldt_fault;            /* in the LDT's area, where IRET failed; or 0 */
+    uint16_t iret_vector, iret_error;   /* the exception that IRET to the guest raised; or 0 */
     spinlock_t shadow_ldt_lock;
     /* Segment bases (saved while not running; selectors are in user_regs) */
     unsigned long fs_base, gs_base_kernel, gs_base_user;

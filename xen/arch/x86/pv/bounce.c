@@ -182,7 +182,7 @@ bool software_interrupt(struct cpu_user_regs *regs, unsigned vector, unsigned le
 }
 
 /*
- * The guest's frame or a selector of it (regs->ds .. gs) can't be loaded. The guest tells which it was by
+ * A selector of the guest's (regs->ds .. gs) can't be loaded at a context switch. The guest tells which it was by
  * comparing the selectors it is told with those in the registers.
  */
 void inject_failsafe(void)
@@ -206,26 +206,35 @@ void inject_failsafe(void)
     enter_handler(v, regs, &f, sp, v->arch.failsafe_callback.address, v->arch.failsafe_callback.mask);
 }
 
+/* A 32-bit kernel's handler of the very exception that kept it from being entered can't be entered either. */
+static bool is_hopeless(const struct vcpu *v, const struct cpu_user_regs *regs, unsigned vector)
+{
+    const struct trap_info *ti = &v->arch.trap_ctxt[vector];
+
+    return in_ring1(regs) && regs->rip == ti->address && regs->cs == ti->cs;
+}
+
 /*
- * From entry.S, when IRET to the guest faulted. It is tried again if all that was missing is a page of the LDT. If it
- * was on the way to the failsafe handler, there is none.
+ * From entry.S, when IRET to the guest faulted. It is tried again if all that was missing is a page of the LDT; else
+ * the exception is the guest's, as if its own instruction at the frame's rip had raised it.
  */
 void guest_frame_refused(void);
 void guest_frame_refused(void)
 {
     struct vcpu *v = current;
-    struct cpu_user_regs *regs = guest_cpu_user_regs();
     unsigned long ldt_fault = v->arch.ldt_fault;
+    unsigned vector = v->arch.iret_vector;
 
     v->arch.ldt_fault = 0;
+    v->arch.iret_vector = 0;
     if (ldt_fault && map_ldt_page(v, ldt_fault))
         return;
-    if (in_ring1(regs) && regs->rip == v->arch.failsafe_callback.address) {
-        domain_crash(v->domain, "the guest kernel's failsafe handler or stack has no valid segment");
-        return;
-    }
-    read_selectors(regs);
-    inject_failsafe();
+    if (is_hopeless(v, guest_cpu_user_regs(), vector ? vector : TRAP_page_fault))
+        domain_crash(v->domain, "the guest kernel's exception handler has no valid segment");
+    else if (vector)
+        inject_exception(vector, v->arch.iret_error);
+    else
+        inject_page_fault(v->arch.ldt_base + (ldt_fault - LDT_VIRT_START(v)), 0);
 }
 
 /* ---- system calls of the guest's programs: called from entry.S ---- */

@@ -410,6 +410,8 @@ restore_guest:
         jmp     exit_to_guest
 2:      RESTORE_REGS
         add     $8, %rsp
+        .globl  guest_iret
+        .hidden guest_iret
 guest_iret:
         iretq
         EXTABLE guest_iret, guest_iret_failed
@@ -417,8 +419,8 @@ ENDFUNC(exit_to_guest)
 
 /*
  * The guest's frame can't be loaded: a bad selector or address. In: the general registers are the guest's
- * already, RSP at rip of its frame; the fault's own frame has been dropped. The guest hears of it at its
- * failsafe callback.
+ * already, RSP at rip of its frame; the fault's own frame has been dropped, traps.c has noted what it was. It
+ * becomes the guest's.
  */
 guest_iret_failed:
         push    $0

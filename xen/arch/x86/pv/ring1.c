@@ -10,7 +10,7 @@
  * Byte 2 of the word of cs is the upcall mask as it was, eflags.IF its opposite. The stack is the interrupted
  * kernel's own, or else kernel_ss:kernel_sp. All its selectors are its own business but for their ring, which is
  * made 1 wherever it tells us one: a descriptor is checked by the processor when the guest is returned to, and
- * what it refuses goes to the failsafe handler. Virtual-8086 mode does not exist under a 64-bit hypervisor.
+ * what it refuses becomes the guest's exception. Virtual-8086 mode does not exist under a 64-bit hypervisor.
  */
 #include <xen/guest.h>
 #include <xen/lib.h>

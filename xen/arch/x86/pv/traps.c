@@ -34,8 +34,19 @@ const char *trap_name(unsigned vector)
     return vector < ARRAY_SIZE(names) ? names[vector] : "unknown exception";
 }
 
+/* What IRET refuses of the guest's frame will be the guest's exception: bounce.c. */
+static void note_iret_fault(struct vcpu *v, const struct cpu_user_regs *regs)
+{
+    v->arch.iret_vector = (uint8_t)regs->entry_vector;
+    v->arch.iret_error = regs->error_code;
+}
+
 static void hypervisor_trap(struct cpu_user_regs *regs)
 {
+    extern char guest_iret[];
+
+    if (regs->rip == (unsigned long)guest_iret)
+        note_iret_fault(current, regs);
     if (!fixup_exception(regs))
         fatal_trap(regs, trap_name((uint8_t)regs->entry_vector));
 }
