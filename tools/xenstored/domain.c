@@ -113,13 +113,15 @@ int domain_set_target(struct store *store, unsigned int domid, unsigned int targ
 }
 
 /* See domain.h. */
-void domain_seen(struct store *store, struct domain *domain, enum domain_state state)
+bool domain_seen(struct store *store, struct domain *domain, enum domain_state state)
 {
     if (state == DOMAIN_GONE) {
-        domain_release(store, domain->domid);
+        return !domain_release(store, domain->domid);
     } else if (state == DOMAIN_SHUTDOWN && !domain->shutdown) {
         domain->shutdown = true;
         log_info("domain %u: shut down", domain->domid);
         watch_fire_special(store, SPECIAL_RELEASE);
+        return true;
     }
+    return false;
 }

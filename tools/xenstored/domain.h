@@ -16,7 +16,7 @@ int domain_set_target(struct store *store, unsigned int domid, unsigned int targ
 bool domain_is_introduced(struct store *store, unsigned int domid);
 
 enum domain_state { DOMAIN_RUNNING, DOMAIN_SHUTDOWN, DOMAIN_GONE };
-/* What the hypervisor says of a domain now. */
-void domain_seen(struct store *store, struct domain *domain, enum domain_state state);
+/* What the hypervisor says of a domain now. True: it was news, and @releaseDomain has fired. */
+bool domain_seen(struct store *store, struct domain *domain, enum domain_state state);
 
 #endif /* XENSTORED_DOMAIN_H */

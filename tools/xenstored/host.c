@@ -14,6 +14,7 @@
 #include "log.h"
 #include "loop.h"
 #include "memory.h"
+#include "watch.h"
 
 struct host {
     struct source source; /* first: events are told by its address */
@@ -35,11 +36,15 @@ struct host_ring {
     unsigned int port, remote_port;
 };
 
-/* Look at all introduced domains but our own. */
+/*
+ * Look at all introduced domains but our own. When it is none of them, a domain that was released before has lost its
+ * last page: who waits for that waits for @releaseDomain.
+ */
 static void look_at_domains(struct host *host)
 {
     struct xen_domctl_getdomaininfo *info;
     int count = xc_domain_list_all(host->xc, &info), at = 0;
+    bool told = false;
 
     if (count < 0) {
         log_warning("%s", xc_error(host->xc));
@@ -53,10 +58,12 @@ static void look_at_domains(struct host *host)
         if (!domain || !domain->introduced)
             continue;
         if (at == count || info[at].domain != id || (info[at].flags & XEN_DOMINF_dying))
-            domain_seen(host->store, domain, DOMAIN_GONE);
+            told |= domain_seen(host->store, domain, DOMAIN_GONE);
         else if (info[at].flags & XEN_DOMINF_shutdown)
-            domain_seen(host->store, domain, DOMAIN_SHUTDOWN);
+            told |= domain_seen(host->store, domain, DOMAIN_SHUTDOWN);
     }
+    if (!told)
+        watch_fire_special(host->store, SPECIAL_RELEASE);
     free(info);
 }
 

@@ -24,6 +24,7 @@ static const struct {
 } by_command[] = {
     { __HYPERVISOR_sched_op, SCHEDOP_shutdown, ANYONE, "ends the domain" },
     { __HYPERVISOR_sched_op, SCHEDOP_block, ANYONE, "sleeps for ever: events are masked" },
+    { __HYPERVISOR_sched_op, SCHEDOP_shutdown_code, ANYONE, "makes our end look like a crash" },
     { __HYPERVISOR_sched_op, SCHEDOP_remote_shutdown, DOMAIN_0, "ends domain 0" },
     { __HYPERVISOR_sched_op_compat, 1, ANYONE, "block, as above" },
     { __HYPERVISOR_sched_op_compat, SCHEDOP_shutdown, ANYONE, "ends the domain" },

@@ -3,6 +3,7 @@
 #include "test.h"
 
 #include <public/errno.h>
+#include <public/grant_table.h>
 #include <public/memory.h>
 
 static long reservation(unsigned int op, xen_pfn_t *extents, unsigned long n, unsigned int order)
@@ -48,6 +49,25 @@ static void down_and_up(void)
     CHECK_EQ(((const unsigned long *)MACH2PHYS_VIRT_START)[extent], pfn);
     CHECK_EQ(HYPERCALL(update_va_mapping, page, WIDE((pte_t)extent << PAGE_SHIFT | PTE_DATA), UVMF_INVLPG), 0);
     *(volatile char *)page = 1;
+}
+
+/* A frame that the hypervisor shares with us is its own: however often we give it back, it isn't free. */
+static void shared_frames(void)
+{
+    xen_pfn_t frame;
+    struct gnttab_setup_table setup = { .dom = DOMID_SELF, .nr_frames = 1 };
+    xen_pfn_t extent;
+
+    set_xen_guest_handle(setup.frame_list, &frame);
+    CHECK_EQ(HYPERCALL(grant_table_op, GNTTABOP_setup_table, &setup, 1), 0);
+    CHECK_EQ(setup.status, GNTST_okay);
+    extent = frame;
+    CHECK(reservation(XENMEM_decrease_reservation, &extent, 1, 0) >= 0);
+    for (int i = 0; i < 4; i++) {
+        extent = 0;
+        CHECK_EQ(reservation(XENMEM_increase_reservation, &extent, 1, 0), 1);
+        CHECK(extent != frame);
+    }
 }
 
 /* Scrubbed before it is given to a domain: a new frame holds nothing of its last owner. */
@@ -137,6 +157,7 @@ static void exchange(void)
 const struct test tests[] = {
     { "memory.sizes", sizes },
     { "memory.down_and_up", down_and_up },
+    { "memory.shared_frames", shared_frames },
     { "memory.scrubbed", scrubbed },
     { "memory.wrong_extents", wrong_extents },
     { "memory.machine_map", machine_map },

@@ -47,7 +47,10 @@ static bool populate_extent(struct domain *d, const struct xen_memory_reservatio
     return guest_handle_is_null(r->extent_start) || !copy_to_guest_offset(r->extent_start, i, &m, 1);
 }
 
-/* A frame leaves its domain, and is freed when nothing refers to it any more. */
+/*
+ * A frame leaves its domain, and is freed when nothing refers to it any more. What we share with the domain is ours,
+ * with the reference that looks like the owner's.
+ */
 static bool remove_frame(struct domain *d, mfn_t m)
 {
     struct page_info *pg = get_page_from_mfn(m, d);
@@ -55,7 +58,8 @@ static bool remove_frame(struct domain *d, mfn_t m)
 
     if (!pg)
         return false;
-    removed = __atomic_fetch_and(&pg->count_info, ~PGC_allocated, __ATOMIC_SEQ_CST) & PGC_allocated;
+    removed = !(pg->count_info & PGC_xen_heap) &&
+              __atomic_fetch_and(&pg->count_info, ~PGC_allocated, __ATOMIC_SEQ_CST) & PGC_allocated;
     if (removed) {
         set_m2p(m, INVALID_M2P_ENTRY);
         put_page(pg);

@@ -3,9 +3,9 @@
  * Domains: creation, look-up and the end.
  *
  * Life: domain_create() -> alive -> domain_kill() (dying: resources are given back, preemptible) -> dead
- * (only references of others keep it; VIRQ_DOM_EXC was sent) -> last domain_put() frees it. Ids are found
- * in a hash; the list is ordered by id. Both change under domlist_lock (writer); the hash and list hold one
- * reference together.
+ * (only references of others keep it; VIRQ_DOM_EXC was sent) -> last domain_put() frees it and sends the
+ * interrupt again. Ids are found in a hash; the list is ordered by id. Both change under domlist_lock (writer);
+ * the hash and list hold one reference together.
  */
 #include <xen/hypercall.h>
 #include <xen/lib.h>
@@ -134,6 +134,7 @@ static void free_unreferenced(void *unused)
         list_remove(d);
         free_domain(d);
     }
+    send_global_virq(VIRQ_DOM_EXC);
 }
 
 void domain_put(struct domain *d)

@@ -155,11 +155,12 @@ static int unref_upper_entry(pte_t e, bool preemptible)
     return rc;
 }
 
+/* From nr_validated on: whoever tried before us and hasn't let go of the table yet holds what lies below. */
 static int validate_l1(struct page_info *pg, const struct domain *d)
 {
     pte_t *t = page_to_virt(pg);
 
-    for (unsigned i = 0; i < PT_ENTRIES; i++) {
+    for (unsigned i = pg->nr_validated; i < PT_ENTRIES; i++) {
         pte_t e;
 
         if (i % 4 == 0 && !((t[i] | t[i + 1] | t[i + 2] | t[i + 3]) & _PAGE_PRESENT)) {
