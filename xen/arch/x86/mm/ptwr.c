@@ -13,6 +13,7 @@
 #include "internal.h"
 
 #define MAX_INSN 15
+#define MOV_TO_ADDRESS 0xa2     /* and 0xa3: the accumulator to an address, without ModRM */
 #define FLAG_CF  0x001UL
 #define FLAG_PF  0x004UL
 #define FLAG_ZF  0x040UL
@@ -124,6 +125,7 @@ static enum operation one_byte_operation(uint8_t opcode, uint8_t modrm)
     case 0x82: return opcode == 0x83 ? group1[ext] : OP_NONE;
     case 0x86: return OP_XCHG;
     case 0x88: return OP_MOV;
+    case MOV_TO_ADDRESS: return OP_MOV;
     case 0xc6: return ext == 0 ? OP_MOV : OP_NONE;
     default:   return OP_NONE;
     }
@@ -167,7 +169,7 @@ static bool is_other_prefix(uint8_t byte)
 static bool decode(struct code *c, bool is_32bit, struct insn *in)
 {
     uint8_t rex = 0, opcode, modrm;
-    bool size16 = false, two_byte;
+    bool size16 = false, two_byte, has_modrm;
     unsigned imm;
 
     for (;;) {
@@ -184,12 +186,15 @@ static bool decode(struct code *c, bool is_32bit, struct insn *in)
     two_byte = opcode == 0x0f;
     if (two_byte)
         opcode = next_byte(c);
-    modrm = next_byte(c);
-    if (c->overrun || !skip_memory_operand(c, modrm))
+    has_modrm = two_byte || (opcode & ~1) != MOV_TO_ADDRESS;
+    modrm = has_modrm ? next_byte(c) : 0;
+    if (!has_modrm)
+        next_signed(c, is_32bit ? 4 : 8);
+    else if (c->overrun || !skip_memory_operand(c, modrm))
         return false;
     in->op = two_byte ? two_byte_operation(opcode, modrm) : one_byte_operation(opcode, modrm);
     in->has_rex = rex;
-    in->reg = ((modrm >> 3) & 7) | (rex & 4 ? 8 : 0);
+    in->reg = has_modrm ? ((modrm >> 3) & 7) | (rex & 4 ? 8 : 0) : 0;
     in->size = rex & 8 ? 8 : size16 ? 2 : 4;
     if (two_byte ? opcode == 0xb0 : !(opcode & 1))
         in->size = 1;
