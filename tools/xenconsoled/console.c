@@ -42,23 +42,38 @@ static void watch_path(domid_t domid, char path[static PATH_MAX_LENGTH], char to
     snprintf(token, PATH_MAX_LENGTH, "console:%u", domid);
 }
 
-static void publish(struct service *service, const struct console *console, const char *tty)
+/* Write the node if the domain's console still stands. False: errno says why, EAGAIN: somebody interfered. */
+static bool try_publish(struct service *service, const char *folder, const char *node, const char *tty)
 {
-    char path[PATH_MAX_LENGTH];
+    xs_transaction_t transaction = xs_transaction_start(service->store);
+    unsigned int length;
+    char *standing;
+    bool write;
 
-    snprintf(path, sizeof(path), "/local/domain/%u/console/tty", console->domid);
-    if (!xs_write(service->store, XBT_NULL, path, tty, (unsigned int)strlen(tty)))
-        syslog(LOG_WARNING, "domain %u: can't write %s: %s", console->domid, path, strerror(errno));
+    if (transaction == XBT_NULL)
+        return false;
+    standing = xs_read(service->store, transaction, folder, &length);
+    write = standing && xs_write(service->store, transaction, node, tty, (unsigned int)strlen(tty));
+    free(standing);
+    return xs_transaction_end(service->store, transaction, !write);
 }
 
-/* Only where it still stands: a node must not come to life again below a domain that is gone. */
-static void retract(struct service *service, const struct console *console)
+/*
+ * Tell where the console is; "": nowhere. In a transaction, as the domain may be torn down meanwhile: a node must
+ * not come to life again below a domain that is gone.
+ */
+static void publish(struct service *service, const struct console *console, const char *tty)
 {
-    char *tty = read_node(service, console->domid, "console/tty");
+    char folder[PATH_MAX_LENGTH], node[PATH_MAX_LENGTH], token[PATH_MAX_LENGTH];
+    bool done;
 
-    if (tty && *tty)
-        publish(service, console, "");
-    free(tty);
+    watch_path(console->domid, folder, token);
+    snprintf(node, sizeof(node), "/local/domain/%u/console/tty", console->domid);
+    do
+        done = try_publish(service, folder, node, tty);
+    while (!done && errno == EAGAIN);
+    if (!done)
+        syslog(LOG_WARNING, "domain %u: can't write %s: %s", console->domid, node, strerror(errno));
 }
 
 /* --- The pty --- */
@@ -293,7 +308,7 @@ void console_free(struct service *service, struct console *console)
     disconnect(service, console);
     /* If only the daemon ends, the name may soon stand for another's terminal. */
     if (console->master >= 0)
-        retract(service, console);
+        publish(service, console, "");
     watch_path(console->domid, path, token);
     if (console->watched)
         xs_unwatch(service->store, path, token);
