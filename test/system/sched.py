@@ -26,6 +26,7 @@ SECONDS = 15
 # has run up to the next timer, and time runs away from it. Those are emulated in turn, in the host's time.
 COUNTED = ["-icount", "shift=4,sleep=off"]
 DESTROY = 5     # seconds a guest's destruction may take while the others have the CPUs
+KERNEL_BASE = 0xffffffff80000000     # where 64-bit kernels are linked
 
 
 def build():
@@ -37,6 +38,7 @@ def build():
                     str(HERE / "sched/share.c"), f"-L{BUILD / 'tools/lib'}", *LIBRARIES,
                     "-o", str(folder / "usr/bin/share")], check=True)
     subprocess.run(["gcc", "-nostdlib", "-static", "-Wl,-z,max-page-size=4096,--build-id=none,--no-warn-rwx-segments",
+                    f"-Wl,--defsym=base={KERNEL_BASE:#x}",
                     f"-I{ROOT / 'xen/include'}", f"-T{ROOT / 'test/guest/lib/kernel.lds'}",
                     str(HERE / "sched/spin.S"), "-o", str(folder / "spin")], check=True)
     return folder
