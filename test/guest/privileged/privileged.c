@@ -3,6 +3,7 @@
 #include "test.h"
 
 #include <public/errno.h>
+#include <public/sched.h>
 
 #define PREFIX "ud2; .ascii \"xen\";"
 
@@ -196,6 +197,32 @@ static void watchpoint(void)
     CHECK_EQ(HYPERCALL(get_debugreg, 6) & 1, 1);
 }
 
+/* Registers in use are of a kind that is then switched off, and no longer offered to be loaded. */
+static void switch_off_extended_registers(void *unused)
+{
+    unsigned long cr4;
+
+    asm volatile("mov %%cr4, %0" : "=r"(cr4));
+    asm volatile("mov %0, %%cr4" : : "r"(cr4 | 1ul << 18));     /* OSXSAVE */
+    asm volatile("xsetbv" : : "a"(7), "d"(0), "c"(0));
+    asm volatile("vpcmpeqd %xmm0, %xmm0, %xmm0; vinsertf128 $1, %xmm0, %ymm0, %ymm0");
+    asm volatile("xsetbv" : : "a"(3), "d"(0), "c"(0));
+    HYPERCALL(sched_op, SCHEDOP_yield, 0);
+    asm volatile("xsetbv" : : "a"(1), "d"(0), "c"(0));
+    asm volatile("xsetbv" : : "a"(3), "d"(0), "c"(0));
+}
+
+static void extended_registers(void)
+{
+    uint32_t a = 1, b, c = 0, d;
+    struct fault fault;
+
+    asm volatile(PREFIX "cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
+    if (!(c & 1u << 28))
+        return skip("no AVX");
+    CHECK(!probe(&fault, switch_off_extended_registers, NULL));
+}
+
 const struct test tests[] = {
     { "privileged.control_registers", control_registers },
     { "privileged.task_switched", task_switched },
@@ -206,5 +233,6 @@ const struct test tests[] = {
     { "privileged.harmless", harmless },
     { "privileged.debug_registers", debug_registers },
     { "privileged.watchpoint", watchpoint },
+    { "privileged.extended_registers", extended_registers },
     { NULL, NULL },
 };

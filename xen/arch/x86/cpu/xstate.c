@@ -115,13 +115,19 @@ bool xstate_valid_xcr0(uint64_t xcr0)
     return !(xcr0 & XSTATE_BNDREGS) || (xcr0 & XSTATE_BNDREGS) == XSTATE_BNDREGS;
 }
 
-/* Through memory, so that components coming in don't show what another vcpu left in them. */
+/*
+ * Through memory, so that components coming in don't show what another vcpu left in them. The image may not hold
+ * components that go: loading it would fault.
+ */
 bool xstate_set_xcr0(struct vcpu *v, uint32_t index, uint64_t value)
 {
     if (index != 0 || !boot_cpu.xsave || !xstate_valid_xcr0(value))
         return false;
     if (value != v->arch.xcr0) {
+        struct xsave_area *a = v->arch.xsave_area;
+
         xstate_save(v);
+        a->xstate_bv &= value;
         v->arch.xcr0 = value;
         xstate_load(v);
     }

@@ -80,7 +80,7 @@ static void free_pae_l4(struct vcpu *v)
 
 /*
  * A domain that has no memory yet, and so no tables, becomes a 32-bit one or a 64-bit one again. Holds its
- * domain lock, as whoever makes its vcpus. 0, -ENOMEM
+ * domain lock, as whoever makes its vcpus. 0, -EBUSY, -ENOMEM
  */
 int domain_mm_set_width(struct domain *d, bool is_32bit)
 {
@@ -89,7 +89,8 @@ int domain_mm_set_width(struct domain *d, bool is_32bit)
 
     if (d->arch.is_32bit_pv == is_32bit)
         return 0;
-    ASSERT(!d->tot_pages);
+    if (d->tot_pages)
+        return refuse(-EBUSY, "set_address_size: the domain has memory");
     for_each_vcpu (d, v)
         if (is_32bit && !rc)
             rc = make_pae_l4(v);
