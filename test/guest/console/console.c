@@ -24,7 +24,7 @@ static void refusals(void)
 {
     CHECK_EQ(HYPERCALL(console_io, 9, 1, 0x1000), -XEN_ENOSYS);
     CHECK_EQ(HYPERCALL(console_io, CONSOLEIO_write, 8, 0x1000), -XEN_EFAULT);
-    CHECK_EQ(HYPERCALL(console_io, CONSOLEIO_write, 8, HYPERVISOR_VIRT_START), -XEN_EFAULT);
+    CHECK_EQ(HYPERCALL(console_io, CONSOLEIO_write, 8, HYPERVISOR_ADDRESS), -XEN_EFAULT);
 }
 
 static void out_port(void *argument)

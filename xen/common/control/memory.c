@@ -89,6 +89,12 @@ static unsigned reservation_flags(const struct xen_memory_reservation *r)
     return bits && bits < BITS_PER_LONG ? MEMF_bits(bits) : 0;
 }
 
+/* How many extents a continuation can tell of in the guest's register. */
+static unsigned long most_extents(void)
+{
+    return (width_differs() ? UINT32_MAX : ~0UL) >> CMD_BITS;
+}
+
 /* Returns the number of extents done, from start on; less than asked for if one failed. */
 static long change_reservation(unsigned cmd, unsigned long start, void *arg)
 {
@@ -100,7 +106,7 @@ static long change_reservation(unsigned cmd, unsigned long start, void *arg)
 
     if (get_guest(&r, arg))
         return start;
-    if (r.nr_extents > ~0UL >> CMD_BITS || start > r.nr_extents ||
+    if (r.nr_extents > most_extents() || start > r.nr_extents ||
         r.extent_order > (is_privileged(current->domain) ? MAX_ORDER_CONTROL : MAX_ORDER_GUEST)) {
         refused(-EINVAL, "memory_op: number or order of extents");
         return start;
