@@ -173,13 +173,12 @@ bool disk_flush(struct disk *disk)
 /* Tell the backend where ring and port are, and wait until it has found them. */
 static bool connect(struct disk *disk)
 {
-    blkif_sring_t *shared_ring = page_alloc(1);
+    blkif_sring_t *shared_ring = page_zeroed("a disk");
     char ring_ref[12], port[12];
     const struct xenbus_key keys[] = {
         { "ring-ref", ring_ref }, { "event-channel", port }, { "protocol", XEN_IO_PROTO_ABI_NATIVE },
     };
 
-    memset(shared_ring, 0, PAGE_SIZE);
     XEN_FRONT_RING_INIT(&disk->ring, shared_ring, PAGE_SIZE);
     disk->port = event_alloc(disk->bus.backend_id, answered, disk);
     print_to(ring_ref, sizeof(ring_ref), "%u", grant_page(disk->bus.backend_id, shared_ring, false));

@@ -191,21 +191,12 @@ static bool parse_mac(uint8_t *mac, const char *text)
     return !*text;
 }
 
-static void *new_page(void)
-{
-    void *page = page_alloc(1);
-
-    if (!page)
-        panic("no page for a network interface");
-    return memset(page, 0, PAGE_SIZE);
-}
-
 static void make_buffers(struct net *net)
 {
     for (unsigned int i = 0; i < BUFFERS; i++) {
-        net->tx_buffers[i].page = new_page();
+        net->tx_buffers[i].page = page_zeroed("a network interface");
         net->tx_buffers[i].ref = grant_page(net->bus.backend_id, net->tx_buffers[i].page, true);
-        net->rx_buffers[i].page = new_page();
+        net->rx_buffers[i].page = page_zeroed("a network interface");
         net->rx_buffers[i].ref = grant_page(net->bus.backend_id, net->rx_buffers[i].page, false);
         offer(net, i);
     }
@@ -215,8 +206,8 @@ static void make_buffers(struct net *net)
 /* Tell the backend where rings and port are, and wait until it has found them. */
 static bool connect(struct net *net)
 {
-    netif_tx_sring_t *tx = new_page();
-    netif_rx_sring_t *rx = new_page();
+    netif_tx_sring_t *tx = page_zeroed("a network interface");
+    netif_rx_sring_t *rx = page_zeroed("a network interface");
     char tx_ref[12], rx_ref[12], port[12];
     const struct xenbus_key keys[] = {
         { "tx-ring-ref", tx_ref },   { "rx-ring-ref", rx_ref },     { "event-channel", port },

@@ -3,6 +3,8 @@
 #include "page.h"
 
 #include "arch.h"
+#include "print.h"
+#include "string.h"
 
 #define PAGES_MAX 16384         /* covers memory.c's MEMORY_MAX */
 
@@ -40,6 +42,15 @@ void *page_alloc(unsigned long count)
         is_free[first + i] = false;
     free_count -= count;
     return (void *)(VIRT_BASE + (first << PAGE_SHIFT));
+}
+
+void *page_zeroed(const char *purpose)
+{
+    void *page = page_alloc(1);
+
+    if (!page)
+        panic("no page for %s", purpose);
+    return memset(page, 0, PAGE_SIZE);
 }
 
 void page_free(void *pages, unsigned long count)

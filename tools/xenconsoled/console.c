@@ -48,14 +48,19 @@ static bool try_publish(struct service *service, const char *folder, const char 
     xs_transaction_t transaction = xs_transaction_start(service->store);
     unsigned int length;
     char *standing;
-    bool write;
+    bool written;
+    int err;
 
     if (transaction == XBT_NULL)
         return false;
     standing = xs_read(service->store, transaction, folder, &length);
-    write = standing && xs_write(service->store, transaction, node, tty, (unsigned int)strlen(tty));
+    written = standing && xs_write(service->store, transaction, node, tty, (unsigned int)strlen(tty));
+    err = written || (!standing && errno == ENOENT) ? 0 : errno;
     free(standing);
-    return xs_transaction_end(service->store, transaction, !write);
+    if (!xs_transaction_end(service->store, transaction, !written) && !err)
+        err = errno;
+    errno = err;
+    return !err;
 }
 
 /*

@@ -12,6 +12,8 @@
 #include "domain.h"
 #include "store.h"
 
+#define SETTLE_TIMEOUT_MS 120000    /* a supervisor's work: backends part, on a busy machine */
+
 static int not_domain_0(uint32_t domid, const char *what)
 {
     return domid ? 0 : fail("domain 0 can't be %s: it is the one you are in", what);
@@ -136,6 +138,8 @@ static bool stays(struct xm *xm, uint32_t domid, const struct xen_domctl_getdoma
 
     if (access(domain_config_path(xm, info->handle), F_OK) || domain_config_load(xm, domid, &config))
         return true;
+    if (xc_info_shutdown_reason(info) == SHUTDOWN_suspend)
+        return true;
     switch (config.on[shutdown_event_of(xc_info_shutdown_reason(info))]) {
     case ACTION_PRESERVE:
     case ACTION_RENAME_RESTART:
@@ -159,9 +163,17 @@ static int has_settled(struct xm *xm, void *arg)
 static int wait_settled(struct xm *xm, uint32_t domid)
 {
     const char *paths[] = { "@releaseDomain", pool_printf(&xm->pool, "/local/domain/%u", domid) };
-    int err = store_wait(xm, paths, 2, WAIT_FOREVER, has_settled, &domid);
+    int err = domain_wait_shutdown(xm, domid, WAIT_FOREVER);
 
-    return err ? fail_errno(err, "lost sight of domain %u", domid) : 0;
+    if (!err)
+        err = store_wait(xm, paths, 2, SETTLE_TIMEOUT_MS, has_settled, &domid);
+    if (!err)
+        return 0;
+    if (err != -ETIMEDOUT)
+        return fail_errno(err, "lost sight of domain %u", domid);
+    fail("domain %u has ended, but nobody does what its configuration says", domid);
+    hint("its supervisor is gone or stuck (/var/log/xen): xm supervise %u does it", domid);
+    return 1;
 }
 
 static int request_all(struct xm *xm, int argc, char **argv, const char *request)

@@ -13,8 +13,6 @@
 #include "memory.h"
 #include "store.h"
 
-#define SLACK_KIB           1024u
-
 static bool parse_number(const char *text, unsigned long max, unsigned long *number)
 {
     char *end;
@@ -40,13 +38,6 @@ static int parse_size(const char *text, uint64_t *kib)
 }
 
 /* --- Memory --- */
-
-static int set_max(struct xm *xm, uint32_t domid, uint64_t kib)
-{
-    int err = xc_domain_max_mem(xm->xc, (domid_t)domid, kib);
-
-    return err ? fail_xc(xm, err, "can't set the limit of domain %u", domid) : 0;
-}
 
 static int set_target(struct xm *xm, uint32_t domid, uint64_t kib)
 {
@@ -93,7 +84,7 @@ int cmd_mem_max(struct xm *xm, int argc, char **argv)
         return bad_usage(argv[0]);
     if (domain_find(xm, argv[1], &domid) || parse_size(argv[2], &kib))
         return 1;
-    if (set_max(xm, domid, kib + SLACK_KIB))
+    if (memory_set_limit(xm, domid, kib))
         return 1;
     store_put(&batch, pool_printf(&xm->pool, "/local/domain/%u/memory/static-max", domid), "%llu",
               (unsigned long long)kib);

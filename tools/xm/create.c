@@ -21,7 +21,6 @@
 
 #define KIB_PER_MIB         1024u
 #define PAGES_PER_MIB       256u
-#define MAXMEM_SLACK_KIB    1024u       /* what stock tools allow a PV domain above its target */
 #define OVERHEAD_PAGES      512u        /* the hypervisor's own for a domain; per vcpu some more */
 #define OVERHEAD_VCPU_PAGES 16u
 #define EVTCHN_PORT_DEFAULT 1023
@@ -115,7 +114,7 @@ static int check_unique(struct creation *c)
     return 0;
 }
 
-/* The costly come last: unpacking the kernel, and taking memory from domain 0. */
+/* The costly one, unpacking the kernel, comes last. */
 static int check_all(struct creation *c)
 {
     int err = check_unique(c);
@@ -126,8 +125,6 @@ static int check_all(struct creation *c)
         err = disk_check(&c->config->disks[i]);
     if (!err)
         err = check_kernel(c);
-    if (!err)
-        err = check_memory(c);
     return err;
 }
 
@@ -238,8 +235,6 @@ static int set_limits(struct creation *c)
 
     if (!err)
         err = set_affinities(c);
-    if (!err)
-        err = xc_domain_max_mem(xc, c->domid, (uint64_t)config->memory_mb * KIB_PER_MIB + MAXMEM_SLACK_KIB);
     if (!err)
         err = set_time(c);
     if (!err && config->tsc_mode)
@@ -413,12 +408,16 @@ static int create_locked(struct creation *c)
 {
     int err = check_unique(c);
 
+    if (!err)
+        err = check_memory(c);
     if (err)
         return err;
     choose_identities(c->config);
     err = make_domain(c);
     if (!err)
         err = set_limits(c);
+    if (!err)
+        err = memory_set_limit(c->xm, c->domid, (uint64_t)c->config->memory_mb * KIB_PER_MIB);
     if (!err)
         err = build(c);
     if (!err)
@@ -433,7 +432,7 @@ int domain_create(struct xm *xm, struct domain_config *config, uint32_t *domid)
     int err = check_all(&c), lock;
 
     if (!err) {
-        /* Until its name stands in the store another create must not look. */
+        /* Until its name stands in the store, and it has its memory, another create must not look. */
         lock = domain_lock(xm, LOCK_CREATE);
         err = lock < 0 ? lock : create_locked(&c);
         domain_unlock(lock);

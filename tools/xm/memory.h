@@ -11,6 +11,8 @@
 int memory_make_room(struct xm *xm, uint64_t pages);
 #define DOMAIN_0_LEAST_MIB 512
 
+/* The hypervisor lets the domain have so much, and a little more. 0 or -errno after a message. */
+int memory_set_limit(struct xm *xm, uint32_t domid, uint64_t kib);
 /* Tells a domain how much memory to use. 0 or -errno after a message. */
 int memory_set_target(struct xm *xm, uint32_t domid, uint64_t kib);
 /* Waits until it uses that, but for a MiB. 0 or -errno after a message. */
