@@ -149,11 +149,18 @@ void spin_unlock_recursive(spinlock_t *l)
     }
 }
 
+/* False if somebody writes or waits; not because another reader came at the same moment. */
 bool read_trylock(rwlock_t *l)
 {
-    int32_t seen = READ_ONCE(l->state);
+    int32_t seen = READ_ONCE(l->state), was;
 
-    return seen >= 0 && !spin_is_locked(&l->queue) && cmpxchg(&l->state, seen, seen + 1) == seen;
+    while (seen >= 0 && !spin_is_locked(&l->queue)) {
+        was = seen;
+        seen = cmpxchg(&l->state, was, was + 1);
+        if (seen == was)
+            return true;
+    }
+    return false;
 }
 
 /* Who can't have it at once queues up; the first in the queue holds the queue's lock. */

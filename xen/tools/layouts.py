@@ -80,7 +80,8 @@ def header(structures):
 
 def check32(structures):
     """Handles are bare pointers to an i386 compiler, registers lack their r."""
-    for name in ("xen", "memory", "grant_table", "vcpu", "sched", "nmi", "physdev", "version"):
+    for name in ("xen", "memory", "grant_table", "vcpu", "sched", "nmi", "physdev", "platform",
+                 "version", "arch-x86/xen-mca"):
         yield f"#include <public/{name}.h>"
     for s in structures:
         for member, at, _, _ in s.members:

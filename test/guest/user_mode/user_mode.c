@@ -6,8 +6,11 @@
 
 #define USER_CODE 0x400000ul
 
-/* In: rbx when to come back. On a page of its own, to be mapped at USER_CODE. */
-extern const char user_code[];
+#define LDT_SELECTOR 7          /* entry 0 of the local table, ring 3 */
+#define DATA_3       0x00cff2000000ffffull
+
+/* On a page of their own, to be mapped at USER_CODE. user_code: in: rbx when to come back. */
+extern const char user_code[], user_loads_segment[];
 asm("    .pushsection .text.user, \"ax\", @progbits\n"
     "    .balign 4096\n"
     "user_code:\n"
@@ -16,6 +19,11 @@ asm("    .pushsection .text.user, \"ax\", @progbits\n"
     "    or %rdx, %rax\n"
     "    cmp %rbx, %rax\n"
     "    jb user_code\n"
+    "    syscall\n"
+    "user_loads_segment:\n"
+    "    mov %ebx, %es\n"
+    "    xor %ebx, %ebx\n"
+    "    mov %ebx, %es\n"
     "    syscall\n"
     "    .balign 4096\n"
     "    .popsection\n");
@@ -47,22 +55,27 @@ static long user_tables(void)
     return error ? error : pin_user_tables(table[3]);
 }
 
+struct entry { const char *code; uint64_t rbx; };
+
 /* The hypercall iret takes flags, rip, cs, rflags, rsp and ss from the stack. */
-static void enter_user(void *until)
+static void enter_user(void *argument)
 {
+    const struct entry *to = argument;
+
     asm volatile("pushq %[ss]; pushq $0; pushq $0x202; pushq %[cs]; pushq %[rip]; pushq $0\n"
                  "xor %%eax, %%eax; jmp hypercall_page + 23 * 32"
-                 : : "b"(until), [ss] "r"((uint64_t)FLAT_USER_SS64), [cs] "r"((uint64_t)FLAT_USER_CS64),
-                     [rip] "r"(USER_CODE) : "memory");
+                 : : "b"(to->rbx), [ss] "r"((uint64_t)FLAT_USER_SS64), [cs] "r"((uint64_t)FLAT_USER_CS64),
+                     [rip] "r"(USER_CODE + (to->code - user_code)) : "memory");
 }
 
-/* In user mode until the TSC says so: what ended it. */
-static struct fault stay_in_user_mode(uint64_t until)
+/* In user mode at this code: what ended it. */
+static struct fault run_in_user_mode(const char *code, uint64_t rbx)
 {
+    struct entry to = { code, rbx };
     struct fault fault;
 
     HYPERCALL(stack_switch, FLAT_KERNEL_SS, ((unsigned long)&fault & ~15ul) - 4096);
-    probe(&fault, enter_user, (void *)until);
+    probe(&fault, enter_user, &to);
     return fault;
 }
 
@@ -93,12 +106,11 @@ static void runstate_area(void)
     struct fault fault;
     uint64_t stay;
 
-    CHECK_EQ(user_tables(), 0);
     CHECK_EQ(HYPERCALL(vcpu_op, VCPUOP_register_runstate_memory_area, 0, &where), 0);
     CHECK_EQ(start_vcpu(1, spin, NULL), 0);
     stay = 10 * tsc_ticks(30000000);
     before = area;
-    fault = stay_in_user_mode(rdtsc() + stay);
+    fault = run_in_user_mode(user_code, rdtsc() + stay);
     after = area;
     CHECK(fault.taken);
     CHECK_EQ(fault.frame.vector, VECTOR_SYSCALL);
@@ -107,7 +119,34 @@ static void runstate_area(void)
     CHECK(after.state_entry_time > before.state_entry_time);
 }
 
+static void user_mode(void)
+{
+    struct fault fault;
+
+    CHECK_EQ(user_tables(), 0);
+    fault = run_in_user_mode(user_code, 0);
+    CHECK(fault.taken);
+    CHECK_EQ(fault.frame.vector, VECTOR_SYSCALL);
+}
+
+/* The local table lies in memory that user mode's page tables lack, as kernels keep it. */
+static void local_table(void)
+{
+    uint64_t *ldt = page_alloc();
+    struct mmuext_op op = { .cmd = MMUEXT_SET_LDT, .arg1.linear_addr = (unsigned long)ldt, .arg2.nr_ents = 1 };
+    struct fault fault;
+
+    ldt[0] = DATA_3;
+    CHECK_EQ(remap(ldt, PTE_PRESENT | PTE_USER), 0);
+    CHECK_EQ(HYPERCALL(mmuext_op, &op, 1, 0, DOMID_SELF), 0);
+    fault = run_in_user_mode(user_loads_segment, LDT_SELECTOR);
+    CHECK(fault.taken);
+    CHECK_EQ(fault.frame.vector, VECTOR_SYSCALL);
+}
+
 const struct test tests[] = {
+    { "user_mode.user_mode", user_mode },
+    { "user_mode.local_table", local_table },
     { "user_mode.runstate_area", runstate_area },
     { NULL, NULL },
 };

@@ -52,6 +52,7 @@ static void second(void)
     CHECK_EQ(HYPERCALL(vcpu_op, VCPUOP_is_up, 0, 0), 1);
     CHECK_EQ(HYPERCALL(vcpu_op, VCPUOP_is_up, 1, 0), 0);
     CHECK_EQ(HYPERCALL(vcpu_op, VCPUOP_up, 1, 0), -XEN_EINVAL);     /* not initialised */
+    CHECK_EQ(HYPERCALL(vcpu_op, VCPUOP_initialise, 1, &context), -XEN_EINVAL);      /* no page tables */
     CHECK_EQ(start_vcpu(1, count_rounds, NULL), 0);
     CHECK(reaches(&rounds, 1));
     CHECK(goes_down(1));

@@ -45,6 +45,7 @@ static long firmware_info(struct xenpf_firmware_info *op)
 
 static long idle_times(struct xenpf_getidletime *op)
 {
+    widen_arm(op);
     for (uint32_t cpu = 0; cpu < min(op->cpumap_nr_cpus, nr_cpu_ids); cpu++) {
         uint8_t byte;
         uint64_t idle;
@@ -63,6 +64,7 @@ static long idle_times(struct xenpf_getidletime *op)
             return -EFAULT;
     }
     op->now = NOW();
+    narrow_arm(op);
     return 0;
 }
 
@@ -115,6 +117,16 @@ static long processor_pminfo(const struct xenpf_set_processor_pminfo *op)
     return refuse(-EINVAL, "set_processor_pminfo: unknown type");
 }
 
+static long read_memtype(struct xenpf_read_memtype *op)
+{
+    long rc;
+
+    widen_arm(op);
+    rc = platform_read_memtype(op);
+    narrow_arm(op);
+    return rc;
+}
+
 static long dispatch(struct xen_platform_op *op)
 {
     switch (op->cmd) {
@@ -122,7 +134,7 @@ static long dispatch(struct xen_platform_op *op)
     case XENPF_settime64:            return set_time64(&op->u.settime64);
     case XENPF_add_memtype:          return platform_add_memtype(&op->u.add_memtype);
     case XENPF_del_memtype:          return platform_del_memtype(&op->u.del_memtype);
-    case XENPF_read_memtype:         return platform_read_memtype(&op->u.read_memtype);
+    case XENPF_read_memtype:         return read_memtype(&op->u.read_memtype);
     case XENPF_firmware_info:        return firmware_info(&op->u.firmware_info);
     case XENPF_enter_acpi_sleep:     return acpi_enter_sleep(&op->u.enter_acpi_sleep);
     case XENPF_getidletime:          return idle_times(&op->u.getidletime);

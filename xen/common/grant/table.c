@@ -121,7 +121,7 @@ int grant_table_init(struct domain *d, int max_frames, int max_maptrack, unsigne
 }
 
 /*
- * The shared pages were given back by grant_table_release_mappings(); nobody refers to the domain any more.
+ * The shared pages were given back by grant_table_drop_shared(); nobody refers to the domain any more.
  */
 void grant_table_destroy(struct domain *d)
 {

@@ -80,6 +80,7 @@ static int bring_in_reach(const struct domain *rd, mfn_t *frame)
     copy_page(page_to_virt(copy), mfn_to_virt(*frame));
     free_domheap_page(mfn_to_page(*frame));
     *frame = page_to_mfn(copy);
+    set_m2p(*frame, INVALID_M2P_ENTRY);      /* it may have been another's */
     return GNTST_okay;
 }
 

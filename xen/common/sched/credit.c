@@ -316,9 +316,14 @@ static void credit_vcpu(struct credit_vcpu *cv, int64_t gain)
 static void refill_budget(struct credit_domain *cd, s_time_t elapsed)
 {
     int64_t most = PERIOD * cd->cap / 100, fill = elapsed * cd->cap / 100;
+    int64_t seen = READ_ONCE(cd->budget), was;
 
-    if (cd->cap)
-        __atomic_store_n(&cd->budget, min(READ_ONCE(cd->budget) + fill, most), __ATOMIC_RELAXED);
+    if (!cd->cap)
+        return;
+    do {
+        was = seen;
+        seen = cmpxchg(&cd->budget, was, min(was + fill, most));
+    } while (seen != was);
 }
 
 /*

@@ -29,8 +29,7 @@ struct arch_domain {
     bool is_32bit_pv;
     bool vtsc;                          /* TSC emulated */
     uint32_t tsc_mode, tsc_khz, tsc_incarnation;
-    uint64_t vtsc_offset;
-    unsigned max_mapped_pfn;
+    uint64_t vtsc_offset, vtsc_mult;    /* system time at its 0; ticks in a ns, 32.32 fixed point */
     cpumask_t dirty_cpumask;            /* CPUs that may hold TLB entries of it */
     struct xen_cpuid_leaf *cpuid;       /* [NR_CPUID_LEAVES], sorted: what its guests see */
     unsigned nr_cpuid;
@@ -39,13 +38,6 @@ struct arch_domain {
     struct e820_entry *e820;            /* memory map its toolstack made */
     unsigned nr_e820;
     spinlock_t e820_lock;
-    /* log-dirty */
-    unsigned long *dirty_bitmap;
-    unsigned long dirty_bits, dirty_count, fault_count;
-    spinlock_t dirty_lock;
-    bool log_dirty;
-    /* teardown stage of a preempted relinquish */
-    unsigned relmem;
 };
 
 struct arch_vcpu {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The bare copies behind xen/guest.h: exception-table protected, SMAP aware. arch/x86/mm/guest_copy.S|.c */
+/* The bare copies behind xen/guest.h: exception-table protected, SMAP aware. arch/x86/mm/guest_copy.c, copy.S */
 #ifndef ASM_GUEST_COPY_H
 #define ASM_GUEST_COPY_H
 

@@ -41,10 +41,7 @@ struct page_info {
 /* count_info */
 #define PGC_allocated      (1UL << 63)    /* its owner's own reference */
 #define PGC_xen_heap       (1UL << 62)    /* the hypervisor's, shared with a guest */
-#define PGC_page_table     (1UL << 61)
 #define PGC_state_free     (1UL << 60)
-#define PGC_cacheattr_base 55
-#define PGC_cacheattr_mask (7UL << 55)    /* PAT index of its mappings */
 #define PGC_relinquished   (1UL << 54)    /* of a dying domain, on its relmem_list */
 #define PGC_count_mask     ((1UL << 54) - 1)
 
@@ -56,7 +53,6 @@ struct page_info {
 #define PGT_l4_page_table  (4UL << 61)
 #define PGT_seg_desc_page  (5UL << 61)
 #define PGT_writable_page  (6UL << 61)
-#define PGT_shared_page    (7UL << 61)
 #define PGT_pinned         (1UL << 60)
 #define PGT_validated      (1UL << 59)
 #define PGT_xen_l2         (1UL << 58)    /* with level 2, part of the type */
@@ -101,11 +97,9 @@ bool get_page(struct page_info *pg, const struct domain *d);
 bool get_page_any_owner(struct page_info *pg);
 void put_page(struct page_info *pg);
 struct page_info *get_page_from_mfn(mfn_t m, const struct domain *d);   /* checked: NULL if not d's */
-/* Type references. 0, -EINVAL (other type in use), -ERESTART / -EINTR (validation preempted) */
+/* Type references. 0, -EINVAL (other type in use) */
 int get_page_type(struct page_info *pg, uint64_t type);
-int get_page_type_preemptible(struct page_info *pg, uint64_t type);
 void put_page_type(struct page_info *pg);
-int put_page_type_preemptible(struct page_info *pg);
 static inline bool get_page_and_type(struct page_info *pg, const struct domain *d, uint64_t type)
 {
     if (!get_page(pg, d))
@@ -165,7 +159,7 @@ int set_guest_gdt(struct vcpu *v, const unsigned long *frames, unsigned entries)
 void destroy_guest_gdt(struct vcpu *v);
 bool invalidate_shadow_ldt(struct vcpu *v);
 /* Read or write a guest page-table entry of the current address space by virtual address. 0 entry: none */
-pte_t guest_get_pte(unsigned long va);
+pte_t guest_kernel_pte(const struct vcpu *v, unsigned long va);
 /* Translate the current vcpu's guest address for the emulator: frame with a reference, or NULL */
 struct page_info *get_page_from_gva(struct vcpu *v, unsigned long va, bool write);
 struct page_info *get_page_from_gfn(struct domain *d, gfn_t g);

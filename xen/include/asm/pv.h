@@ -99,12 +99,12 @@ unsigned long guest_cr4_real(const struct vcpu *v);
 /* cpuid.c: the policy */
 void guest_cpuid(const struct vcpu *v, uint32_t leaf, uint32_t subleaf, uint32_t out[4]);
 int cpuid_policy_create(struct domain *d);
-void cpuid_policy_narrow(struct domain *d);     /* it became a 32-bit one */
 long cpuid_policy_set(struct domain *d, const struct xen_cpuid_leaf *leaves, unsigned nr);
 const struct xen_cpuid_leaf *cpuid_policy_max(unsigned *nr);
 
 /* switch.c */
 void read_selectors(struct cpu_user_regs *regs);    /* ds, es, fs, gs as loaded now */
+void load_tsc_aux(const struct vcpu *v);            /* v is current, or becomes it */
 
 /* domain.c: a domain without memory becomes a 32-bit or 64-bit one. 0, -EINVAL, -EBUSY, -ENOMEM */
 int domain_set_width(struct domain *d, unsigned bits);

@@ -34,6 +34,9 @@ extern const struct width_layout width_long;    /* a bare frame number, pointer 
 /* Convert n elements in our memory, from and to the 32-bit layout. Members that only one has: 0. */
 void width_widen(const struct width_layout *l, void *native, const void *narrow);
 void width_narrow(const struct width_layout *l, void *narrow, const void *native);
+/* The same where it is: the place has room for our layout. */
+void width_widen_in_place(const struct width_layout *l, void *structure);
+void width_narrow_in_place(const struct width_layout *l, void *structure);
 /* Copies of n elements, true if they failed. The current guest is a 32-bit one. */
 bool width_get(const struct width_layout *l, void *native, const void *guest, size_t n);
 bool width_put(const struct width_layout *l, void *guest, const void *native, size_t n);

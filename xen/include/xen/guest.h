@@ -14,9 +14,11 @@
 #include <public/memory.h>
 #include <public/nmi.h>
 #include <public/physdev.h>
+#include <public/platform.h>
 #include <public/sched.h>
 #include <public/vcpu.h>
 #include <public/version.h>
+#include <public/arch-x86/xen-mca.h>
 #include <asm/width.h>
 /* guest_range_ok, raw_copy_to_guest, raw_copy_from_guest, raw_clear_guest: bytes NOT copied */
 #include <asm/guest_copy.h>
@@ -44,6 +46,12 @@
     : raw_copy_to_guest(p_ + offsetof(__typeof__(*(src)), member), &s_->member, sizeof(s_->member)) != 0; })
 /* Element i of a guest's array: its address, not to be used but by these macros. */
 #define guest_at(ptr, i)           ((__typeof__(ptr))width_at(WIDTH_OF(ptr), ptr, sizeof(*(ptr)), i))
+/*
+ * An arm of a union, which is copied as bytes since only the caller knows which arm it is: to our layout after it
+ * was read, and back before it is written.
+ */
+#define widen_arm(arm)  do { if (width_differs()) width_widen_in_place(WIDTH_OF(arm), arm); } while (0)
+#define narrow_arm(arm) do { if (width_differs()) width_narrow_in_place(WIDTH_OF(arm), arm); } while (0)
 /* Numbers as wide as the guest: frame numbers, longs. */
 #define get_guest_longs(dst, ptr, i, n) guest_get_l(&width_long, dst, ptr, i, n, sizeof(long))
 #define put_guest_longs(ptr, i, src, n) guest_put_l(&width_long, ptr, i, src, n, sizeof(long))

@@ -4,10 +4,12 @@
  *
  *   domctl_lock              one domctl/sysctl at a time where the whole machine is concerned
  *   domain->domain_lock      domctl on one domain, vcpu creation
- *   domlist_lock             list and hash of domains
  *   domain->shutdown_lock    stopping all vcpus
  *   domain->event_lock       binding of ports and pirqs        (two domains: lower address first)
  *   grant_table->lock        table size and version            (of two tables: lower address first)
+ *   active->lock             one entry of a grant table        (two: the one granted on first)
+ *   maptrack_lock            handles of a domain's mappings
+ *   domlist_lock             list and hash of domains
  *   virq_handler_lock        who gets global virqs; IRQ-safe
  *   vcpu->virq_lock, evtchn->lock   sending; state of a port. IRQ-safe (two ports: lower address first)
  *   FIFO queue lock          IRQ-safe (two queues: lower address first)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Ticket spinlocks and reader-writer locks. A lock taken in interrupt context must be taken with _irq*
- * everywhere. Debug builds check the holder, and that a lock is not taken both with interrupts on and in an
- * interrupt. Recursive use goes through spin_lock_recursive(). The lock order of the whole hypervisor
+ * everywhere. Debug builds check the holder. Recursive use goes through spin_lock_recursive(). The lock order of the whole hypervisor
  * stands in xen/lockorder.h.
  */
 #ifndef XEN_SPINLOCK_H

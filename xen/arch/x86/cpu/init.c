@@ -156,7 +156,7 @@ void cpu_init(void)
     wrmsr(MSR_GS_BASE, 0);
     wrmsr(MSR_SHADOW_GS_BASE, 0);
     if (boot_cpu.rdtscp)
-        wrmsr(MSR_TSC_AUX, smp_processor_id());
+        wrmsr(MSR_TSC_AUX, 0);
     __asm__ volatile ("mov %0, %%dr7" :: "r" (0x400UL));
     __asm__ volatile ("mov %0, %%dr6" :: "r" (0xffff0ff0UL));
     syscall_entry_init();

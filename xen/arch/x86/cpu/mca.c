@@ -64,8 +64,10 @@ static long physical_cpus(xen_mc_physcpuinfo_t *op)
     long rc = 0;
     unsigned cpu;
 
+    widen_arm(op);
     if (guest_handle_is_null(op->info)) {
         op->ncpus = num_online_cpus();
+        narrow_arm(op);
         return 0;
     }
     info = xzalloc(xen_mc_logical_cpu_t);
@@ -87,6 +89,7 @@ static long physical_cpus(xen_mc_physcpuinfo_t *op)
     }
     xfree(info);
     op->ncpus = n;
+    narrow_arm(op);
     return rc;
 }
 
@@ -99,10 +102,12 @@ static long fetch(xen_mc_fetch_t *op)
         return refuse(-EINVAL, "mca: fetch is from the urgent or from the other queue");
     if (op->flags & XEN_MC_ACK)
         return 0;
+    widen_arm(op);
     if (guest_handle_is_null(op->data))
         return refuse(-EINVAL, "mca: fetch without room for a record");
     op->flags = XEN_MC_NODATA;
     op->fetch_id = 0;
+    narrow_arm(op);
     return 0;
 }
 

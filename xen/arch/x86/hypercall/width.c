@@ -46,6 +46,24 @@ void width_narrow(const struct width_layout *l, void *narrow, const void *native
         narrow_member(m, narrow + m->at32, native + m->at);
 }
 
+void width_widen_in_place(const struct width_layout *l, void *structure)
+{
+    char narrow[CHUNK];
+
+    ASSERT(l->size32 <= sizeof(narrow));
+    memcpy(narrow, structure, l->size32);
+    width_widen(l, structure, narrow);
+}
+
+void width_narrow_in_place(const struct width_layout *l, void *structure)
+{
+    char narrow[CHUNK];
+
+    ASSERT(l->size32 <= sizeof(narrow));
+    width_narrow(l, narrow, structure);
+    memcpy(structure, narrow, l->size32);
+}
+
 /* Where 32-bit structures wait between guest and conversion: some on the stack, or one large one. */
 struct buffer { char small[CHUNK], *large; };
 

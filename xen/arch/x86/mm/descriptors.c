@@ -160,7 +160,8 @@ bool invalidate_shadow_ldt(struct vcpu *v)
 }
 
 /*
- * The processor touched the LDT area of the current vcpu at va and found nothing: map the guest's page there.
+ * The processor touched the LDT area of the current vcpu at va and found nothing: map there the page that the
+ * guest's kernel has at that place, whether or not its user mode has.
  */
 bool map_ldt_page(struct vcpu *v, unsigned long va)
 {
@@ -170,7 +171,7 @@ bool map_ldt_page(struct vcpu *v, unsigned long va)
 
     if (offset >= v->arch.ldt_ents * 8UL || !v->arch.perdomain_ptes)
         return false;
-    e = guest_get_pte(v->arch.ldt_base + offset);
+    e = guest_kernel_pte(v, v->arch.ldt_base + offset);
     pg = e & _PAGE_PRESENT ? get_page_from_mfn(pte_mfn(e), v->domain) : NULL;
     if (!pg)
         return false;

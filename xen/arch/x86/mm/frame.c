@@ -179,7 +179,16 @@ static int unref_last(struct page_info *pg, uint64_t x, bool preemptible)
     return 0;
 }
 
-/* Drop a type reference. 0, or -ERESTART: the reference stays, to a table now partial. */
+/*
+ * Whoever has a table locked holds a reference, which must not become the last: he could not stop while all below it
+ * is dropped.
+ */
+static bool would_leave_last_to_lock(uint64_t x)
+{
+    return (x & PGT_locked) && (x & PGT_count_mask) == 2 && table_level(x) > 1;
+}
+
+/* Drop a type reference. 0, or -ERESTART: the reference stays, to a table now partial or one that is locked. */
 int unref_type(struct page_info *pg, bool preemptible)
 {
     uint64_t x = READ_ONCE(pg->type_info), next, seen;
@@ -188,6 +197,8 @@ int unref_type(struct page_info *pg, bool preemptible)
         bool last = (x & PGT_count_mask) == 1, teardown = last && is_table(x);
 
         ASSERT(x & PGT_count_mask);
+        if (preemptible && unlikely(would_leave_last_to_lock(x)))
+            return -ERESTART;
         if (teardown) {
             /* Keep the count while we work: others wait, and find it untyped. */
             next = x & ~(PGT_validated | PGT_partial);

@@ -108,7 +108,7 @@ bool emulate_table_write(struct vcpu *v, unsigned long va, pte_t entry, struct c
 /* ---- descriptors.c ---- */
 void load_guest_ldt(struct vcpu *v);
 
-/* ---- mask.c ---- */
+/* ---- foreign.c ---- */
 /* CPUs that may hold translations of the vcpus in a guest's bitmap. 0 or -EFAULT */
 int vcpu_bitmap_to_cpus(const struct domain *d, const void *guest_bitmap, cpumask_t *mask);
 

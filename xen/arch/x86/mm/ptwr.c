@@ -9,6 +9,7 @@
 #include <xen/guest.h>
 #include <xen/lib.h>
 #include <asm/processor.h>
+#include <asm/pv.h>
 #include <public/why.h>
 #include "internal.h"
 
@@ -330,7 +331,7 @@ bool emulate_table_write(struct vcpu *v, unsigned long va, pte_t entry, struct c
         return false;
     if (table_level(READ_ONCE(pg->type_info)) == 1) {
         v->current_hypercall = XEN_WHY_INSTRUCTION;
-        code.len = MAX_INSN - raw_copy_from_guest(code.byte, (const void *)regs->rip, MAX_INSN);
+        code.len = MAX_INSN - fetch_code(regs, code.byte, MAX_INSN);
         if (decode(&code, d->arch.is_32bit_pv, &in) && (va & 7) + in.size <= 8 && lock_table(pg)) {
             rc = run(regs, &in, pg, va, d);
             unlock_table(pg);

@@ -92,6 +92,9 @@ int domain_mm_set_width(struct domain *d, bool is_32bit)
     if (d->tot_pages)
         return refuse(-EBUSY, "set_address_size: the domain has memory");
     for_each_vcpu (d, v)
+        if (v->is_initialised)
+            return refuse(-EBUSY, "set_address_size: a vcpu has its context");
+    for_each_vcpu (d, v)
         if (is_32bit && !rc)
             rc = make_pae_l4(v);
     if (rc || !is_32bit)

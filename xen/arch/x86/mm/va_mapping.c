@@ -84,8 +84,11 @@ long do_update_va_mapping(unsigned long va, uint64_t val, unsigned long flags)
 long do_update_va_mapping_otherdomain(unsigned long va, uint64_t val, unsigned long flags, unsigned domid)
 {
     struct domain *from;
-    long rc = foreign_domain_get(domid, &from);
+    long rc;
 
+    if (unlikely(finish_unref(current, false)))
+        return hypercall_continue(__HYPERVISOR_update_va_mapping_otherdomain, 4, va, val, flags, (unsigned long)domid);
+    rc = foreign_domain_get(domid, &from);
     if (rc)
         return rc;
     rc = update_and_flush(va, val, flags, from);

@@ -8,14 +8,18 @@
 #include <asm/processor.h>
 #include "internal.h"
 
+static mfn_t current_root(const struct vcpu *v)
+{
+    return mfn(v->arch.cr3 >> PAGE_SHIFT);
+}
+
 /*
- * The level 1 entry for va: its table's frame, and the slot. rights: RW and USER, and NX inverted, of the
+ * The level 1 entry for va below root m: its table's frame, and the slot. rights: RW and USER, and NX inverted, of the
  * levels above. Like the processor we begin at level 4, in any width: of a 32-bit guest that one is ours,
  * and ends at 4 GiB. Large pages are ours, in its hole.
  */
-static bool walk(const struct vcpu *v, unsigned long va, mfn_t *table, pte_t **slot, pte_t *rights)
+static bool walk(const struct vcpu *v, mfn_t m, unsigned long va, mfn_t *table, pte_t **slot, pte_t *rights)
 {
-    mfn_t m = mfn(v->arch.cr3 >> PAGE_SHIFT);
     pte_t all = _PAGE_RW | _PAGE_USER | _PAGE_NX;
 
     if (!v->arch.guest_table.n || !is_canonical(va) || (va >= HYPERVISOR_START && va < HYPERVISOR_END))
@@ -40,16 +44,16 @@ static bool walk(const struct vcpu *v, unsigned long va, mfn_t *table, pte_t **s
 /* The level 1 entry for va in v's current tables. False: there is no table for it. */
 bool walk_to_l1(const struct vcpu *v, unsigned long va, mfn_t *table, pte_t **slot)
 {
-    return walk(v, va, table, slot, NULL);
+    return walk(v, current_root(v), va, table, slot, NULL);
 }
 
-/* The entry that maps va for the current vcpu; 0: none. */
-pte_t guest_get_pte(unsigned long va)
+/* The entry that maps va for v's kernel, in whatever mode v is; 0: none. */
+pte_t guest_kernel_pte(const struct vcpu *v, unsigned long va)
 {
-    mfn_t table;
+    mfn_t table, root = v->arch.pae_l4 ? current_root(v) : v->arch.guest_table;
     pte_t *slot;
 
-    return walk(current, va, &table, &slot, NULL) ? READ_ONCE(*slot) : 0;
+    return walk(v, root, va, &table, &slot, NULL) ? READ_ONCE(*slot) : 0;
 }
 
 /*
@@ -61,7 +65,7 @@ bool access_allowed(const struct vcpu *v, unsigned long va, uint32_t error_code,
     mfn_t table;
 
     *entry = 0;
-    if (!walk(v, va, &table, &slot, &rights))
+    if (!walk(v, current_root(v), va, &table, &slot, &rights))
         return false;
     *entry = READ_ONCE(*slot);
     if (!(*entry & _PAGE_PRESENT))

@@ -43,12 +43,15 @@ static int check_gdt_and_ldt(const struct vcpu_guest_context *c)
     return 0;
 }
 
-static int check_tables(const struct domain *d, const struct vcpu_guest_context *c)
+/* kernel: the frame of the top-level table. Without one the vcpu would run on tables that lack its own GDT. */
+static int check_tables(const struct domain *d, const struct vcpu_guest_context *c, mfn_t kernel)
 {
     int rc = check_gdt_and_ldt(c);
 
     if (rc)
         return rc;
+    if (!kernel.n)
+        return refuse(-EINVAL, "vcpu context: no page tables");
     if (d->arch.is_32bit_pv)
         return c->ctrlreg[1] ? refuse(-EINVAL, "vcpu context: a 32-bit guest has no page tables for user mode alone") : 0;
     if (!(c->flags & VGCF_in_kernel) && !c->ctrlreg[1])
@@ -115,12 +118,21 @@ static void set_handlers(struct vcpu *v, const struct vcpu_guest_context *c)
     if (!narrow)
         v->arch.syscall_callback = (struct guest_callback) {
             c->syscall_callback_eip, 0, c->flags & VGCF_syscall_disables_events };
+    invalidate_shadow_ldt(v);
     v->arch.ldt_base = c->ldt_ents ? c->ldt_base : 0;
     v->arch.ldt_ents = c->ldt_ents;
 }
 
+static bool has_gdt(const struct vcpu *v, const struct vcpu_guest_context *c)
+{
+    for (unsigned i = 0; i < DIV_ROUND_UP(c->gdt_ents, 512); i++)
+        if (c->gdt_frames[i] != v->arch.gdt_frames[i])
+            return false;
+    return c->gdt_ents == v->arch.gdt_ents;
+}
+
 /*
- * The vcpu does not run. 0, -EINVAL, -EOPNOTSUPP: other page tables or GDT than it runs with, -ERESTART: call
+ * The vcpu does not run. 0, -EINVAL, -EOPNOTSUPP: other page tables or GDT than it has, -ERESTART: call
  * again with the same context.
  */
 int arch_set_info_guest(struct vcpu *v, const struct vcpu_guest_context *c)
@@ -130,12 +142,14 @@ int arch_set_info_guest(struct vcpu *v, const struct vcpu_guest_context *c)
     int rc = check_addresses(d, c);
 
     if (!rc)
-        rc = check_tables(d, c);
+        rc = check_tables(d, c, kernel);
     if (rc)
         return rc;
     if (v->is_initialised) {
         if (!mfn_eq(kernel, v->arch.guest_table) || !mfn_eq(user, v->arch.guest_table_user))
-            return refuse(-EOPNOTSUPP, "vcpu context: page tables can't be changed under a running vcpu");
+            return refuse(-EOPNOTSUPP, "vcpu context: page tables can't be changed once it has some");
+        if (!has_gdt(v, c))
+            return refuse(-EOPNOTSUPP, "vcpu context: the GDT can't be changed once it has one");
     } else {
         rc = set_guest_gdt(v, c->gdt_frames, c->gdt_ents);
         if (rc)

@@ -183,23 +183,19 @@ const struct xen_cpuid_leaf *cpuid_policy_max(unsigned *nr)
 }
 
 /*
- * What has a meaning in 64-bit mode only: fsgsbase; lahf there; lm, and of Intel's processors syscall; wider virtual
- * addresses.
+ * What has a meaning in 64-bit mode only is not shown to 32-bit guests, whatever their policy says: fsgsbase; lahf
+ * there; lm, and of Intel's processors syscall; wider virtual addresses.
  */
-void cpuid_policy_narrow(struct domain *d)
+static void narrow_leaf(uint32_t leaf, uint32_t subleaf, uint32_t out[4])
 {
-    struct xen_cpuid_leaf *l7 = find(d->arch.cpuid, d->arch.nr_cpuid, 7, 0);
-    struct xen_cpuid_leaf *e1 = find(d->arch.cpuid, d->arch.nr_cpuid, LEAF_EXTENDED + 1, NO_SUBLEAF);
-    struct xen_cpuid_leaf *e8 = find(d->arch.cpuid, d->arch.nr_cpuid, LEAF_EXTENDED + 8, NO_SUBLEAF);
-
-    if (l7)
-        l7->b &= ~L7B_FSGSBASE;
-    if (e1) {
-        e1->c &= ~E1C_LAHF;
-        e1->d &= ~(E1D_LM | (boot_cpu.amd ? 0 : E1D_SYSCALL));
+    if (leaf == 7 && subleaf == 0)
+        out[1] &= ~L7B_FSGSBASE;
+    if (leaf == LEAF_EXTENDED + 1) {
+        out[2] &= ~E1C_LAHF;
+        out[3] &= ~(E1D_LM | (boot_cpu.amd ? 0 : E1D_SYSCALL));
     }
-    if (e8)
-        e8->a = (e8->a & 0xff) | 32 << 8;
+    if (leaf == LEAF_EXTENDED + 8)
+        out[0] = (out[0] & 0xff) | 32 << 8;
 }
 
 int cpuid_policy_create(struct domain *d)
@@ -253,8 +249,6 @@ long cpuid_policy_set(struct domain *d, const struct xen_cpuid_leaf *leaves, uns
             set_leaf(to, &leaves[i], most);
     }
     drop_dependents(d->arch.cpuid, d->arch.nr_cpuid);
-    if (d->arch.is_32bit_pv)
-        cpuid_policy_narrow(d);
     return 0;
 }
 
@@ -343,5 +337,7 @@ void guest_cpuid(const struct vcpu *v, uint32_t leaf, uint32_t subleaf, uint32_t
     out[1] = l->b;
     out[2] = l->c;
     out[3] = l->d;
+    if (unlikely(d->arch.is_32bit_pv))
+        narrow_leaf(leaf, subleaf, out);
     running_fields(v, leaf, subleaf, out);
 }

@@ -41,7 +41,6 @@ int arch_domain_create(struct domain *d, const struct xen_domctl_createdomain *c
 
     if (config->arch.emulation_flags)
         return refuse(-EINVAL, "createdomain: a paravirtual domain has no emulated devices");
-    spin_lock_init(&d->arch.dirty_lock);
     d->arch.tsc_khz = tsc_khz();
     d->arch.ioport_caps = rangeset_new("I/O ports");
     if (!d->arch.ioport_caps)
@@ -127,6 +126,11 @@ void arch_vcpu_destroy(struct vcpu *v)
 void arch_vcpu_reset(struct vcpu *v)
 {
     destroy_guest_gdt(v);
+    invalidate_shadow_ldt(v);
+    v->arch.ldt_base = 0;
+    v->arch.ldt_ents = 0;
+    v->arch.iobmp = NULL;
+    v->arch.iobmp_limit = 0;
     vcpu_set_guest_cr3(v, mfn(0), mfn(0));
     memset(&v->arch.user_regs, 0, sizeof(v->arch.user_regs));
     memset(v->arch.trap_ctxt, 0, sizeof(v->arch.trap_ctxt));
@@ -140,8 +144,8 @@ void arch_vcpu_reset(struct vcpu *v)
 }
 
 /*
- * XEN_DOMCTL_set_address_size, and for the kernel of domain 0. d has no memory yet, so none of its vcpus a context.
- * 0, -EINVAL, and as domain_mm_set_width()
+ * XEN_DOMCTL_set_address_size, and for the kernel of domain 0. d has no memory yet, and none of its vcpus a
+ * context. 0, -EINVAL, and as domain_mm_set_width()
  */
 int domain_set_width(struct domain *d, unsigned bits)
 {
@@ -157,7 +161,5 @@ int domain_set_width(struct domain *d, unsigned bits)
         return rc;
     for_each_vcpu(d, v)
         reset_registers(v);
-    if (d->arch.is_32bit_pv)
-        cpuid_policy_narrow(d);
     return 0;
 }

@@ -191,10 +191,18 @@ static long set_msrs(struct domain *d, struct xen_domctl_vcpu_msrs *op)
 
 /* ---- the domain ---- */
 
+#define ELAPSED_MAX (1UL << 61)     /* ns: 73 years */
+#define TSC_KHZ_MIN 1000
+#define TSC_KHZ_MAX 100000000
+
 static long set_tsc_info(struct domain *d, const struct xen_domctl_tsc_info *op)
 {
     if (op->tsc_mode > 2)
         return refuse(-EINVAL, "settscinfo: unknown mode");
+    if (op->elapsed_nsec > ELAPSED_MAX)
+        return refuse(-EINVAL, "settscinfo: more time than a machine runs");
+    if (op->gtsc_khz && (op->gtsc_khz < TSC_KHZ_MIN || op->gtsc_khz > TSC_KHZ_MAX))
+        return refuse(-EINVAL, "settscinfo: no possible rate");
     if (d == current->domain)
         return refuse(-EINVAL, "settscinfo: not of the caller itself");
     /* Its vcpus find the new CR4 and scale when they run again. */

@@ -137,7 +137,7 @@ bool guest_wrmsr(struct vcpu *v, uint32_t msr, uint64_t value)
         if (!boot_cpu.rdtscp || value >> 32)
             return false;
         v->arch.msr_tsc_aux = value;
-        wrmsr(MSR_TSC_AUX, value);
+        load_tsc_aux(v);
         return true;
     case MSR_UCODE_REVISION:
         return value == 0;      /* how the revision is asked for */

@@ -121,12 +121,13 @@ static unsigned port_operand_bytes(const struct insn *i)
     return i->opcode & 1 ? i->operand : 1;
 }
 
-static enum outcome in_out(struct insn *i, unsigned port)
+/* port: negative if the instruction has none, being too long. */
+static enum outcome in_out(struct insn *i, int port)
 {
     unsigned bytes = port_operand_bytes(i);
     uint32_t value;
 
-    if (!guest_port_allowed(i->v, port, bytes))
+    if (port < 0 || !guest_port_allowed(i->v, port, bytes))
         return NOT_OURS;
     if (i->opcode & 2) {
         guest_port_write(i->v, port, bytes, i->regs->eax);

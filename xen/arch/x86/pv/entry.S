@@ -69,9 +69,7 @@ ENDFUNC(xpti_enter)
 
 /* Called before the guest's registers are restored, interrupts off. Clobbers what C does. */
 FUNC(xpti_leave)
-        push    %rbx                    /* the frame behind the return address is aligned to 16 */
         call    xpti_prepare
-        pop     %rbx
         test    %rax, %rax
         jz      1f
         mov     %rax, %cr3

@@ -8,6 +8,7 @@
 #include <xen/lib.h>
 #include <xen/sched.h>
 #include <asm/desc.h>
+#include <asm/guest_word.h>
 #include <asm/memmap.h>
 #include <asm/processor.h>
 #include <asm/pv.h>
@@ -43,14 +44,17 @@ bool segment_allows(const struct segment *s, uint32_t offset, unsigned bytes, bo
     return last <= s->limit;
 }
 
-/* The table pages that a vcpu lacks are mapped too, and show absent descriptors. */
+/*
+ * As the processor reads them, through the per-domain area: GDT pages that a vcpu lacks are mapped too, and show absent
+ * descriptors; those of the LDT are mapped when they are touched.
+ */
 static bool read_descriptor(const struct vcpu *v, uint16_t selector, uint64_t *desc)
 {
     unsigned offset = selector & 0xfff8;
 
     if (selector & SELECTOR_LDT)
         return offset < v->arch.ldt_ents * sizeof(*desc) &&
-               !raw_copy_from_guest(desc, (const void *)(v->arch.ldt_base + offset), sizeof(*desc));
+               load8(desc, (const uint64_t *)(LDT_VIRT_START(v) + offset));
     if (offset > FIRST_RESERVED_GDT_BYTE + PAGE_SIZE - sizeof(*desc))
         return false;
     *desc = READ_ONCE(*(const uint64_t *)(GDT_VIRT_START(v) + offset));

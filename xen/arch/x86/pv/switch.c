@@ -28,7 +28,7 @@
                       : "+r" (bad_) : "r" ((unsigned)(sel)));           \
     bad_ == 0; })
 
-static DEFINE_PER_CPU(uint64_t, loaded_tsc_aux);
+static DEFINE_PER_CPU(uint64_t, loaded_tsc_aux);        /* 0 when a CPU starts: cpu_init() */
 
 struct table_pointer { uint16_t limit; uint64_t base; } packed_struct;
 
@@ -99,6 +99,15 @@ static void save_state(struct vcpu *v)
         __asm__ volatile ("mov %0, %%dr7" :: "r" (0x400UL));
 }
 
+/* See asm/pv.h. */
+void load_tsc_aux(const struct vcpu *v)
+{
+    if (!boot_cpu.rdtscp || this_cpu(loaded_tsc_aux) == v->arch.msr_tsc_aux)
+        return;
+    wrmsr(MSR_TSC_AUX, v->arch.msr_tsc_aux);
+    this_cpu(loaded_tsc_aux) = v->arch.msr_tsc_aux;
+}
+
 /* All but the segments. v is current, its page tables are loaded. */
 static void load_state(struct vcpu *v)
 {
@@ -108,10 +117,7 @@ static void load_state(struct vcpu *v)
         get_cpu_info()->cr4 = guest_cr4_real(v);
         write_cr4_hw(get_cpu_info()->cr4);
     }
-    if (boot_cpu.rdtscp && this_cpu(loaded_tsc_aux) != v->arch.msr_tsc_aux) {
-        wrmsr(MSR_TSC_AUX, v->arch.msr_tsc_aux);
-        this_cpu(loaded_tsc_aux) = v->arch.msr_tsc_aux;
-    }
+    load_tsc_aux(v);
     xstate_load(v);
     if (v->arch.debugreg[7] & ACTIVE_BREAKPOINTS)
         load_debug_registers(v);

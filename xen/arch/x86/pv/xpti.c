@@ -63,12 +63,13 @@ static bool isolate_dom0, isolate_domu;
 /* Any top-level entry of any guest has been written, or a table has become a top-level one. */
 uint32_t l4_changes;
 
+/* One for a guest's user mode, one for its kernel: a system call goes from one to the other and back. */
 struct guest_root {
     pte_t *root;
     unsigned long source;       /* CR3 that it was copied from, */
     uint32_t changes;           /* and l4_changes at that time */
 };
-static DEFINE_PER_CPU(struct guest_root, guest_root);
+static DEFINE_PER_CPU(struct guest_root[2], guest_roots);
 
 /* ---- building a CPU's root ---- */
 
@@ -107,17 +108,21 @@ static bool expose(pte_t *root, const void *from, unsigned long size, uint64_t f
 /* See asm/init.h. */
 bool xpti_init_cpu(unsigned cpu, const void *stack)
 {
+    struct guest_root *r = per_cpu(guest_roots, cpu);
     pte_t *root;
 
     if (!isolate_dom0 && !isolate_domu)
         return true;
-    root = zalloc_xenheap_page();
-    per_cpu(guest_root, cpu) = (struct guest_root) { .root = root };
-    return root && expose(root, _sentry, _eentry - _sentry, PAGE_HYPERVISOR_RX) &&
-           expose(root, syscall_cpu, NR_CPUS * sizeof(syscall_cpu[0]), PAGE_HYPERVISOR) &&
-           expose(root, per_cpu(idt, cpu), PAGE_SIZE, PAGE_HYPERVISOR_RO) &&
-           expose(root, &per_cpu(tss, cpu), sizeof(struct tss64), PAGE_HYPERVISOR) &&
-           expose(root, stack, STACK_SIZE, PAGE_HYPERVISOR);
+    root = r[0].root = zalloc_xenheap_page();
+    r[1].root = zalloc_xenheap_page();
+    if (!root || !r[1].root || !expose(root, _sentry, _eentry - _sentry, PAGE_HYPERVISOR_RX) ||
+        !expose(root, syscall_cpu, NR_CPUS * sizeof(syscall_cpu[0]), PAGE_HYPERVISOR) ||
+        !expose(root, per_cpu(idt, cpu), PAGE_SIZE, PAGE_HYPERVISOR_RO) ||
+        !expose(root, &per_cpu(tss, cpu), sizeof(struct tss64), PAGE_HYPERVISOR) ||
+        !expose(root, stack, STACK_SIZE, PAGE_HYPERVISOR))
+        return false;
+    memcpy(r[1].root, root, PAGE_SIZE);
+    return true;
 }
 
 /* ---- boot ---- */
@@ -179,11 +184,12 @@ static void refresh(struct guest_root *r, unsigned long source)
 unsigned long xpti_prepare(void);
 unsigned long xpti_prepare(void)
 {
-    struct guest_root *r = &this_cpu(guest_root);
     struct cpu_info *info = get_cpu_info();
+    const struct vcpu *v = info->current_vcpu;
+    struct guest_root *r = &this_cpu(guest_roots)[v->arch.kernel_mode];
     unsigned long source = read_cr3();
 
-    if (!is_isolated(info->current_vcpu->domain))
+    if (!is_isolated(v->domain))
         return 0;
     if (r->source != source || r->changes != READ_ONCE(l4_changes))
         refresh(r, source);

@@ -260,11 +260,21 @@ static init_text void compute_layout(struct dom0_build *b)
         panic("Domain 0: %s (%lu MiB)", why, b->nr_pages >> (20 - PAGE_SHIFT));
 }
 
-/* The frames it may have that are free, the ramdisk's, and those that the image takes for now: loaders use low ones. */
+/* Frames that the unpacked kernel takes for now, if domain 0 may have them: ours is memory from the machine's end. */
+static init_text unsigned long unpacked_frames(const struct dom0_build *b)
+{
+    unsigned bits = b->d->addr_bits;
+
+    if (b->unpacked_order < 0 || (bits && virt_to_maddr(b->unpacked) >> bits))
+        return 0;
+    return 1UL << b->unpacked_order;
+}
+
+/* The frames it may have that are free, the modules', which loaders put low, and the unpacked kernel's. */
 static init_text unsigned long available(const struct dom0_build *b)
 {
     return avail_frames_below(b->d->addr_bits) + (b->initrd ? PFN_UP(b->initrd->size) : 0) +
-           PFN_UP(b->kernel_module->size) + (b->unpacked_order >= 0 ? 1UL << b->unpacked_order : 0);
+           PFN_UP(b->kernel_module->size) + unpacked_frames(b);
 }
 
 /*

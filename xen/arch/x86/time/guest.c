@@ -15,7 +15,7 @@
 /* The emulated TSC at a system time. */
 static uint64_t emulated_tsc(const struct domain *d, s_time_t now)
 {
-    return mul_div(now - (s_time_t)d->arch.vtsc_offset, d->arch.tsc_khz, 1000000);
+    return scale_mult(now - (s_time_t)d->arch.vtsc_offset, d->arch.vtsc_mult);
 }
 
 /* See asm/time.h. */
@@ -31,11 +31,18 @@ void set_domain_tsc(struct domain *d, unsigned mode, uint32_t khz, uint64_t elap
 
     d->arch.tsc_mode = mode;
     d->arch.tsc_khz = khz ? khz : tsc_khz();
+    d->arch.vtsc_mult = ((uint64_t)d->arch.tsc_khz << 32) / 1000000;
     d->arch.vtsc = mode == TSC_MODE_ALWAYS_EMULATE || (mode == TSC_MODE_DEFAULT && !steady);
     d->arch.vtsc_offset = NOW() - elapsed_ns;
     for (unsigned i = 0; i < d->max_vcpus; i++)
         if (d->vcpu[i])
             force_update_vcpu_system_time(d->vcpu[i]);
+}
+
+/* An emulated TSC began to count at its offset, which may be later than the last calibration. */
+static s_time_t vtsc_base(const struct domain *d, const struct time_scale *s)
+{
+    return max(s->stime, (s_time_t)d->arch.vtsc_offset);
 }
 
 /* What v's RDTSC returns has this relation to system time. */
@@ -46,8 +53,7 @@ static struct time_scale guest_scale(const struct vcpu *v)
 
     if (d->arch.vtsc && d->arch.tsc_khz) {
         time_scale_set_rate(&s, (uint64_t)d->arch.tsc_khz * 1000);
-        /* Its TSC began to count at the offset, which may be later than the last calibration. */
-        s.stime = max(s.stime, (s_time_t)d->arch.vtsc_offset);
+        s.stime = vtsc_base(d, &s);
         s.tsc = emulated_tsc(d, s.stime);
     }
     return s;
@@ -122,12 +128,14 @@ void update_vcpu_system_time(struct vcpu *v)
 {
     const struct time_scale *s = this_time_scale();
     const struct vcpu_time_info *info;
+    bool emulated = v->domain->arch.vtsc;
+    s_time_t base = unlikely(emulated) ? vtsc_base(v->domain, s) : s->stime;
 
     if (is_idle_vcpu(v) || !v->vcpu_info)
         return;
     info = &v->vcpu_info->time;
-    if (!info->version || info->system_time != (uint64_t)s->stime ||
-        (!tsc_stable && info->tsc_timestamp != s->tsc))
+    if (!info->version || info->system_time != (uint64_t)base ||
+        (!tsc_stable && !emulated && info->tsc_timestamp != s->tsc))
         force_update_vcpu_system_time(v);
 }
 
