@@ -362,7 +362,7 @@ class Machine:
             pass
 
     def interact(self):
-        """Connect the terminal to the console until the machine is off or Ctrl-] is typed."""
+        """Connect the terminal to the console until the machine is off or Ctrl-\\ is typed; Ctrl-] is xm console's."""
         keyboard = sys.stdin.fileno()
         saved = termios.tcgetattr(keyboard)
         console = self.process.stdout.fileno()
@@ -378,7 +378,7 @@ class Machine:
                     os.write(sys.stdout.fileno(), data)
                 if keyboard in ready:
                     typed = os.read(keyboard, 1024)
-                    if b"\x1d" in typed:
+                    if b"\x1c" in typed:
                         return
                     self.process.stdin.write(typed)
                     self.process.stdin.flush()
