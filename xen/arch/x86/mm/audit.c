@@ -6,6 +6,8 @@
  * Domains are paused meanwhile. Found are the references of page tables, pins, base pointers, descriptor
  * tables, vcpu_info and owners. Grants, event rings and operations in progress hold more, on writable frames;
  * so a frame may have more references than found, never fewer, and page tables must have exactly those found.
+ *
+ * Where memory is short or in pieces, the frames are checked a window at a time: all is counted anew for each.
  */
 #include <xen/console.h>
 #include <xen/lib.h>
@@ -15,15 +17,23 @@
 
 struct found { uint32_t refs, types; };
 
-static struct found *found;             /* [max_page], while an audit runs */
+#define MAX_WINDOWS 128
+
+static struct found *found;             /* [window], while an audit runs */
+static unsigned long first, window;     /* the frames looked at: from the first one on */
 static unsigned long complaints, tables, excess;
+
+static bool in_window(mfn_t m)
+{
+    return m.n - first < window;
+}
 
 static void add(mfn_t m, unsigned refs, unsigned types)
 {
-    if (!mfn_valid(m) || m.n >= max_page || mfn_to_page(m)->owner == DOMID_IO)
+    if (!in_window(m) || !mfn_valid(m) || mfn_to_page(m)->owner == DOMID_IO)
         return;
-    found[m.n].refs += refs;
-    found[m.n].types += types;
+    found[m.n - first].refs += refs;
+    found[m.n - first].types += types;
 }
 
 static void count_entry(pte_t e, unsigned level)
@@ -39,7 +49,7 @@ static void count_table(const struct page_info *pg, unsigned level)
     const pte_t *t = page_to_virt(pg);
     unsigned n = pg->type_info & PGT_validated ? PT_ENTRIES : pg->nr_validated + pg->partial;
 
-    tables++;
+    tables += in_window(page_to_mfn(pg));
     for (unsigned i = 0; i < n; i++)
         if (is_guest_slot(pg->type_info, d, i))
             count_entry(t[i], level);
@@ -86,7 +96,7 @@ static void complain(const struct page_info *pg, const struct found *f, const ch
 
 static void check_frame(const struct page_info *pg)
 {
-    const struct found *f = &found[page_to_mfn(pg).n];
+    const struct found *f = &found[page_to_mfn(pg).n - first];
     uint64_t refs = pg->count_info & PGC_count_mask, types = pg->type_info & PGT_count_mask;
 
     if (refs < f->refs || types < f->types)
@@ -105,22 +115,16 @@ static void check_frame(const struct page_info *pg)
 static void check_list(const struct page_list *list)
 {
     for (const struct page_info *pg = page_list_first(list); pg; pg = page_list_next(pg))
-        if (page_to_mfn(pg).n < max_page)
+        if (in_window(page_to_mfn(pg)))
             check_frame(pg);
 }
 
-/* All domains, which are paused. */
-static void audit(void)
+/* The frames of the window, in all domains. */
+static void audit_window(void)
 {
     struct domain *d;
     struct vcpu *v;
 
-    complaints = tables = excess = 0;
-    found = xzalloc_array(struct found, max_page);
-    if (!found) {
-        printk("Audit: no memory\n");
-        return;
-    }
     for_each_domain (d) {
         count_list(&d->page_list);
         count_list(&d->relmem_list);
@@ -133,19 +137,34 @@ static void audit(void)
         check_list(&d->relmem_list);
         check_list(&d->xenpage_list);
     }
+}
+
+/* All domains, which are paused. */
+static void audit(void)
+{
+    complaints = tables = excess = 0;
+    for (window = max_page; !(found = xmalloc_array(struct found, window)); window = DIV_ROUND_UP(window, 2))
+        if (window <= max_page / MAX_WINDOWS) {
+            printk("Audit: no memory\n");
+            return;
+        }
+    for (first = 0; first < max_page; first += window) {
+        memset(found, 0, window * sizeof(*found));
+        audit_window();
+    }
     printk("Audit: %lu page tables, %lu frames with other references, %lu errors\n", tables, excess,
            complaints);
     xfree(found);
 }
 
-/* All other domains, referenced and about to stop; linked by audit_next. */
-static struct domain *pause_others(void)
+/* All domains, referenced and about to stop; linked by audit_next. */
+static struct domain *pause_all(void)
 {
     struct domain *d, *paused = NULL;
 
     read_lock(&domlist_lock);
     for_each_domain (d)
-        if (d != current->domain && domain_get(d)) {
+        if (domain_get(d)) {
             domain_pause_nosync(d);
             d->audit_next = paused;
             paused = d;
@@ -166,7 +185,8 @@ static void unpause(struct domain *paused)
 }
 
 /*
- * Not waited for longer than a second: one of them may itself wait for the vcpu that we interrupted to stop.
+ * All but the vcpu that we interrupted. Not waited for longer than a second: one of them may itself wait for that
+ * one to stop.
  */
 static bool have_stopped(const struct domain *paused)
 {
@@ -175,7 +195,7 @@ static bool have_stopped(const struct domain *paused)
 
     for (; paused; paused = paused->audit_next)
         for_each_vcpu (paused, v)
-            while (READ_ONCE(v->is_running)) {
+            while (v != current && READ_ONCE(v->is_running)) {
                 if (NOW() > deadline)
                     return false;
                 cpu_relax();
@@ -194,7 +214,7 @@ static void audit_key(char key)
 
     if (!spin_trylock(&lock))
         return;
-    paused = pause_others();
+    paused = pause_all();
     if (have_stopped(paused)) {
         read_lock(&domlist_lock);
         audit();
