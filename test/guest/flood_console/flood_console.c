@@ -7,26 +7,20 @@
 
 #include <public/io/console.h>
 
-static uint64_t deadline(void)
-{
-    return system_time() + option("time", 3) * 1000000000ul;
-}
-
 static void text(void)
 {
     static char line[] = "0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqrstuvwxyz\r\n";
 
-    for (uint64_t stop = deadline(); system_time() < stop;)
+    for (uint64_t stop = flood_end(); system_time() < stop;)
         console_write(line, sizeof(line) - 1);
 }
 
 /* Control characters and escape sequences that terminals act on. */
 static void rubbish(void)
 {
-    uint64_t x = 88172645463325252;
+    for (uint64_t stop = flood_end(); system_time() < stop;) {
+        uint64_t x = flood_random();
 
-    for (uint64_t stop = deadline(); system_time() < stop;) {
-        x ^= x << 13, x ^= x >> 7, x ^= x << 17;
         console_write((const char *)&x, sizeof(x));
     }
     print("\n");
@@ -34,7 +28,7 @@ static void rubbish(void)
 
 static void notifications(void)
 {
-    for (uint64_t stop = deadline(); system_time() < stop;)
+    for (uint64_t stop = flood_end(); system_time() < stop;)
         notify(start_info->console.domU.evtchn);
 }
 
@@ -42,12 +36,12 @@ static void notifications(void)
 static void indexes(void)
 {
     volatile struct xencons_interface *ring = console_ring();
-    uint32_t x = 2463534242u;
 
     if (!ring)
         return;
-    for (uint64_t stop = deadline(); system_time() < stop;) {
-        x ^= x << 13, x ^= x >> 17, x ^= x << 5;
+    for (uint64_t stop = flood_end(); system_time() < stop;) {
+        uint32_t x = flood_random();
+
         ring->out_prod = x;
         if (x & 1)
             ring->out_cons = x * 7;
@@ -65,7 +59,7 @@ static void hypervisor(void)
 {
     static char line[] = "flood of the hypervisor's console by a guest\n";
 
-    for (uint64_t stop = deadline(); system_time() < stop;)
+    for (uint64_t stop = flood_end(); system_time() < stop;)
         HYPERCALL(console_io, CONSOLEIO_write, sizeof(line) - 1, line);
 }
 

@@ -9,11 +9,6 @@
 #include <public/sched.h>
 #include <public/vcpu.h>
 
-static uint64_t deadline(void)
-{
-    return system_time() + option("time", 3) * 1000000000ul;
-}
-
 static long event(unsigned int command, void *argument)
 {
     return HYPERCALL(event_channel_op, command, argument);
@@ -21,7 +16,7 @@ static long event(unsigned int command, void *argument)
 
 static void storm_on(evtchn_port_t first, evtchn_port_t second)
 {
-    for (uint64_t stop = deadline(); system_time() < stop;)
+    for (uint64_t stop = flood_end(); system_time() < stop;)
         for (unsigned int i = 0; i < 64; i++) {
             notify(first);
             notify(second);
@@ -41,7 +36,7 @@ static void itself(void)
     CHECK_EQ(event(EVTCHNOP_bind_ipi, &ipi), 0);
     shared->evtchn_mask[0] &= ~(1ul << ipi.port);
     upcalls(true);
-    for (uint64_t stop = deadline(); system_time() < stop;) {
+    for (uint64_t stop = flood_end(); system_time() < stop;) {
         shared->evtchn_pending[0] = 0;
         notify(ipi.port);
     }
@@ -58,7 +53,7 @@ static void timers(void)
     shared->evtchn_mask[0] &= ~(1ul << virq.port);
     HYPERCALL(vcpu_op, VCPUOP_set_periodic_timer, 0, &period);
     upcalls(true);
-    for (uint64_t stop = deadline(); system_time() < stop;) {
+    for (uint64_t stop = flood_end(); system_time() < stop;) {
         struct vcpu_set_singleshot_timer shot = { .timeout_abs_ns = 1 };
 
         shared->evtchn_pending[0] = 0;
@@ -75,7 +70,7 @@ static void ports(void)
 {
     uint64_t rounds = 0, opened = 0;
 
-    for (uint64_t stop = deadline(); system_time() < stop; rounds++) {
+    for (uint64_t stop = flood_end(); system_time() < stop; rounds++) {
         evtchn_port_t first = 0, last = 0;
         long error;
 
@@ -105,7 +100,7 @@ static void strangers_ports(void)
 {
     uint64_t bound = 0;
 
-    for (uint64_t stop = deadline(); system_time() < stop;)
+    for (uint64_t stop = flood_end(); system_time() < stop;)
         for (evtchn_port_t port = 0; port < 4096; port++) {
             struct evtchn_bind_interdomain bind = { .remote_dom = 0, .remote_port = port };
 
@@ -122,7 +117,7 @@ static void polls(void)
 {
     evtchn_port_t port = start_info->console.domU.evtchn;
 
-    for (uint64_t stop = deadline(); system_time() < stop;) {
+    for (uint64_t stop = flood_end(); system_time() < stop;) {
         struct sched_poll poll = { .nr_ports = 1, .timeout = 1 };
 
         set_xen_guest_handle(poll.ports, &port);

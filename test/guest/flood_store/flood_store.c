@@ -2,28 +2,15 @@
 /*
  * Floods the store for time= seconds each, or until its quota is reached: nodes, large values, watches,
  * transactions never ended, conflicts, messages that break the protocol, and rubbish in the ring's indexes.
- * only= keeps to one of them. A test is ok when it came to its end: what the store does with it is seen from
- * outside.
+ * only= keeps to one of them. What has a quota must be refused in the end, and a connection that was spoilt can be
+ * made anew; what else the store does with it is seen from outside.
  */
 #include "test.h"
 
 #include <public/io/xs_wire.h>
 #include <public/sched.h>
 
-static uint64_t random_state = 88172645463325252;
-
-static uint64_t rnd(void)
-{
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 7;
-    random_state ^= random_state << 17;
-    return random_state;
-}
-
-static uint64_t deadline(void)
-{
-    return system_time() + option("time", 3) * 1000000000ul;
-}
+#define PATIENCE 60000000000ul      /* ns until a quota must have been reached, and a new connection made */
 
 static char body[XENSTORE_PAYLOAD_MAX + 64];
 
@@ -49,9 +36,9 @@ static int ask(uint32_t type, uint32_t transaction, unsigned int length)
 
 static void until_refused(uint32_t type, unsigned int more)
 {
-    uint64_t n = 0, refused = 0;
+    uint64_t n = 0, refused = 0, latest = system_time() + PATIENCE;
 
-    for (uint64_t stop = deadline(); system_time() < stop && refused < 1000; n++) {
+    for (uint64_t stop = flood_end(); system_time() < (refused ? stop : latest) && refused < 1000; n++) {
         unsigned int length = name_node(n);
 
         memset(body + length, 'x', more);
@@ -61,6 +48,7 @@ static void until_refused(uint32_t type, unsigned int more)
             refused++;
     }
     print("flood_store: %lu requests, %lu refused\n", n, refused);
+    CHECK(refused > 0);
 }
 
 static void nodes(void)
@@ -83,7 +71,7 @@ static void watched_writes(void)
 {
     uint64_t n = 0;
 
-    for (uint64_t stop = deadline(); system_time() < stop; n++)
+    for (uint64_t stop = flood_end(); system_time() < stop; n++)
         ask(XS_WRITE, 0, name_node(n % 64));
     print("flood_store: %lu writes\n", n);
 }
@@ -93,8 +81,8 @@ static void unread(void)
 {
     volatile struct xenstore_domain_interface *ring = store_ring();
 
-    for (uint64_t stop = deadline(); system_time() < stop;) {
-        unsigned int length = name_node(rnd() % 64);
+    for (uint64_t stop = flood_end(); system_time() < stop;) {
+        unsigned int length = name_node(flood_random() % 64);
         struct xsd_sockmsg head = { .type = XS_WRITE, .len = length };
 
         if (ring->req_prod - ring->req_cons > XENSTORE_RING_SIZE - 128) {
@@ -108,40 +96,48 @@ static void unread(void)
     ring->rsp_cons = ring->rsp_prod;
 }
 
-static void reconnect(void)
+/* Ask for a new connection; false, and the test has failed, when there is none. */
+static bool reconnect(void)
 {
     volatile struct xenstore_domain_interface *ring = store_ring();
-    uint64_t stop = system_time() + 5000000000;
+    uint64_t stop = system_time() + PATIENCE;
 
     ring->connection = XENSTORE_RECONNECT;
     store_notify();
-    while (ring->connection != XENSTORE_CONNECTED && system_time() < stop)
+    while (ring->connection != XENSTORE_CONNECTED) {
+        if (system_time() > stop) {
+            fail("the store does not reconnect");
+            return false;
+        }
         HYPERCALL(sched_op, SCHEDOP_yield, 0);
-    if (ring->connection != XENSTORE_CONNECTED)
-        print("flood_store: the store does not reconnect\n");
+    }
+    return true;
 }
 
 static void transactions(void)
 {
     uint64_t n = 0, refused = 0;
 
-    reconnect();
-    for (uint64_t stop = deadline(); system_time() < stop && refused < 1000; n++) {
+    if (!reconnect())
+        return;
+    for (uint64_t stop = flood_end(); system_time() < stop && refused < 1000; n++) {
         body[0] = 0;
         if (ask(XS_TRANSACTION_START, 0, 1) < 0)
             refused++;
     }
     print("flood_store: %lu transactions, %lu refused\n", n, refused);
+    CHECK(refused > 0);
 }
 
 /* Writes in a transaction against writes beside it: each end finds a conflict. */
 static void conflicts(void)
 {
     char reply[32];
-    uint64_t n = 0;
+    uint64_t n = 0, found = 0;
 
-    reconnect();
-    for (uint64_t stop = deadline(); system_time() < stop; n++) {
+    if (!reconnect())
+        return;
+    for (uint64_t stop = flood_end(); system_time() < stop; n++) {
         uint32_t id = 0;
 
         body[0] = 0;
@@ -152,9 +148,11 @@ static void conflicts(void)
         ask(XS_WRITE, id, name_node(7));
         ask(XS_WRITE, 0, name_node(7));
         body[0] = 'T', body[1] = 0;
-        ask(XS_TRANSACTION_END, id, 2);
+        found += ask(XS_TRANSACTION_END, id, 2) < 0;
     }
-    print("flood_store: %lu transactions\n", n);
+    print("flood_store: %lu transactions, %lu conflicts\n", n, found);
+    CHECK(n > 0);
+    CHECK_EQ(found, n);
 }
 
 /* Put bytes into the ring whether or not anybody takes them. */
@@ -178,17 +176,17 @@ static void malformed(void)
     static const uint32_t lengths[] = { 0, 1, 4096, 4097, 0x7fffffff, 0x80000000, 0xffffffff, 0xfffffff0 };
     uint64_t n = 0;
 
-    for (uint64_t stop = deadline(); system_time() < stop; n++) {
-        struct xsd_sockmsg head = { .type = rnd() % 28, .req_id = rnd(), .tx_id = rnd() % 4 ? 0 : rnd() };
-        unsigned int length = rnd() % 64;
+    for (uint64_t stop = flood_end(); system_time() < stop; n++) {
+        struct xsd_sockmsg head = { .type = flood_random() % 28, .req_id = flood_random(), .tx_id = flood_random() % 4 ? 0 : flood_random() };
+        unsigned int length = flood_random() % 64;
 
-        head.len = rnd() % 8 ? length : lengths[rnd() % ARRAY_SIZE(lengths)];
+        head.len = flood_random() % 8 ? length : lengths[flood_random() % ARRAY_SIZE(lengths)];
         for (unsigned int i = 0; i < length; i++)
-            body[i] = rnd() % 4 ? "/@.:-_aZ09\0\xff"[rnd() % 12] : (char)rnd();
+            body[i] = flood_random() % 4 ? "/@.:-_aZ09\0\xff"[flood_random() % 12] : (char)flood_random();
         push(&head, sizeof(head));
         push(body, length);
-        if (n % 16 == 0)
-            reconnect();
+        if (n % 16 == 0 && !reconnect())
+            return;
     }
     reconnect();
     print("flood_store: %lu messages\n", n);
@@ -199,17 +197,17 @@ static void indexes(void)
     volatile struct xenstore_domain_interface *ring = store_ring();
     uint64_t n = 0;
 
-    for (uint64_t stop = deadline(); system_time() < stop; n++) {
-        ring->req_prod = rnd();
+    for (uint64_t stop = flood_end(); system_time() < stop; n++) {
+        ring->req_prod = flood_random();
         if (n & 1)
-            ring->req_cons = rnd();
+            ring->req_cons = flood_random();
         if (n & 2)
-            ring->rsp_cons = rnd();
+            ring->rsp_cons = flood_random();
         if (n & 4)
-            ring->rsp_prod = rnd();
+            ring->rsp_prod = flood_random();
         store_notify();
-        if (n % 64 == 0)
-            reconnect();
+        if (n % 64 == 0 && !reconnect())
+            return;
     }
     ring->req_prod = ring->req_cons = ring->rsp_prod = ring->rsp_cons = 0;
     reconnect();
@@ -217,7 +215,7 @@ static void indexes(void)
 
 static void notifications(void)
 {
-    for (uint64_t stop = deadline(); system_time() < stop;)
+    for (uint64_t stop = flood_end(); system_time() < stop;)
         store_notify();
 }
 

@@ -123,6 +123,16 @@ static unsigned int own_domain(void)
     return id;
 }
 
+static void show_memory(const char *when)
+{
+    struct xen_sysctl ask = { .cmd = XEN_SYSCTL_physinfo, .interface_version = XEN_SYSCTL_INTERFACE_VERSION };
+
+    HYPERCALL(sysctl, &ask);
+    print("fuzz: %s: %lu pages are ours, %lu free\n", when,
+          (uint64_t)HYPERCALL(memory_op, XENMEM_current_reservation, &(domid_t){ DOMID_SELF }),
+          ask.u.physinfo.free_pages);
+}
+
 static void prepare(void)
 {
     seed = option("seed", 1);
@@ -142,6 +152,8 @@ static void prepare(void)
     me()->call = first;
     prepare_play();
     note_essentials();
+    if (is_domain_0())
+        show_memory("at the start");
     map_grants();
     repair();
 }
@@ -178,6 +190,22 @@ static void destroy_others(void)
         op.cmd = XEN_DOMCTL_destroydomain;
         op.domain = id;
         HYPERCALL(domctl, &op);
+    }
+}
+
+/*
+ * Our calls have taken memory until none was left, and the hypervisor needs some to recount frames: of what
+ * domain 0 began with, it gives back what this kernel doesn't use.
+ */
+static void give_back(void)
+{
+    const uint64_t *frames = (const uint64_t *)start_info->mfn_list;
+
+    for (uint64_t n = start_info->nr_pages; n > start_info->nr_pages / 2; n--) {
+        struct xen_memory_reservation one = { .nr_extents = 1, .domid = DOMID_SELF };
+
+        set_xen_guest_handle(one.extent_start, (xen_pfn_t *)&frames[n - 1]);
+        HYPERCALL(memory_op, XENMEM_decrease_reservation, &one);
     }
 }
 
@@ -223,7 +251,11 @@ static void fuzz(void)
     repair_memory();
     report();
     if (is_domain_0()) {
+        show_memory("at the end");
         destroy_others();
+        show_memory("without the others");
+        give_back();
+        show_memory("given back");
         audit();
     }
     CHECK_EQ(HYPERCALL(xen_version, XENVER_version, 0) >> 16, 4);

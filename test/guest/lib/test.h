@@ -19,6 +19,7 @@
 
 #include <public/xen.h>
 #include <public/event_channel.h>
+#include <public/why.h>
 
 #include "stack.h"
 
@@ -154,6 +155,15 @@ long start_vcpu(unsigned int n, void (*body)(void *), void *argument);
 uint64_t system_time(void);
 
 void notify(evtchn_port_t port);
+
+/* The newest notes of why our requests were refused; their number, or an error. */
+long ask_why(xen_why_note_t *notes, unsigned int room);
+bool tells_why(void);                   /* it does, and so is this project's hypervisor */
+
+/* ---- floods: until when, time= seconds from now or 3; and random bits */
+
+uint64_t flood_end(void);
+uint64_t flood_random(void);
 
 /* ---- the store, for guests other than domain 0; false or -1 when the daemon doesn't answer */
 

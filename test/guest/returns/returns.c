@@ -92,7 +92,6 @@ static void sleep(void *unused)
     HYPERCALL(sched_op, SCHEDOP_poll, &nothing);
 }
 
-/* Debian's hypervisor comes back from idling without loading segments again: there is no fault then. */
 static void lost_segment(void)
 {
     uint64_t *gdt = page_alloc();
@@ -100,17 +99,19 @@ static void lost_segment(void)
     struct fault fault;
     uint16_t fs;
 
+    if (!tells_why()) {
+        skip("Debian's hypervisor comes back from idling without loading segments again");
+        return;
+    }
     gdt[1] = 0x00cff3000000ffffull;
     CHECK_EQ(remap(gdt, PTE_PRESENT | PTE_USER), 0);
     CHECK_EQ(HYPERCALL(set_gdt, &frame, 512), 0);
     asm volatile("mov %0, %%fs" : : "r"(0xb));
     CHECK_EQ(HYPERCALL(set_gdt, 0, 0), 0);
-    if (probe(&fault, sleep, NULL)) {
-        CHECK_EQ(fault.frame.vector, VECTOR_FAILSAFE);
-        asm volatile("mov %%fs, %0" : "=r"(fs));
-        CHECK_EQ(fs, 0);
-    }
-    asm volatile("mov %0, %%fs" : : "r"(0));
+    CHECK(probe(&fault, sleep, NULL));
+    CHECK_EQ(fault.frame.vector, VECTOR_FAILSAFE);
+    asm volatile("mov %%fs, %0" : "=r"(fs));
+    CHECK_EQ(fs, 0);
 }
 
 static unsigned int nmis, depth, deepest;

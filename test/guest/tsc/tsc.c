@@ -50,19 +50,37 @@ static void rdtscp_too(void)
     CHECK(rdtsc() >= (low | (uint64_t)high << 32));
 }
 
+/* A reading, and system times before and after it: however long the processor was elsewhere meanwhile. */
+struct reading {
+    uint64_t before, tsc, after;
+};
+
+static struct reading read_both(void)
+{
+    struct reading r;
+
+    r.before = system_time();
+    r.tsc = rdtsc();
+    r.after = system_time();
+    return r;
+}
+
 /* As many ticks as its rate and the time that has passed make, within 1%. */
 static void agrees_with_time(void)
 {
-    uint64_t tsc = rdtsc(), begin = system_time(), ns, ticks;
+    struct reading begin = read_both(), later;
+    uint64_t least, most, ticks;
     uint32_t out[4];
 
     forced_cpuid(XEN_CPUID_FIRST_LEAF + 3, 0, out);
-    while (system_time() - begin < 50000000)
+    while (system_time() - begin.after < 50000000)
         ;
-    ticks = rdtsc() - tsc;
-    ns = system_time() - begin;
-    CHECK(ticks / 1000 >= ns / 1000000 * out[2] / 1000 * 99 / 100);
-    CHECK(ticks / 1000 <= (ns / 1000000 + 1) * out[2] / 1000 * 101 / 100);
+    later = read_both();
+    ticks = later.tsc - begin.tsc;
+    least = (later.before - begin.after) / 1000 * out[2] / 1000;
+    most = (later.after - begin.before + 999) / 1000 * out[2] / 1000;
+    CHECK(ticks >= least / 100 * 99);
+    CHECK(ticks <= most / 100 * 101);
 }
 
 const struct test tests[] = {

@@ -7,30 +7,20 @@
 
 #include <public/errno.h>
 #include <public/vcpu.h>
-#include <public/why.h>
 
 #define ROOM   8
 #define NOBODY 99
 
 static xen_why_note_t notes[ROOM];
 
-/* The newest notes of our own; their number, or an error. */
 static long ask(void)
 {
-    xen_domctl_t op = { .cmd = XEN_DOMCTL_why, .interface_version = XEN_DOMCTL_INTERFACE_VERSION,
-                        .domain = DOMID_SELF };
-    struct xen_domctl_why *why = (void *)&op.u;
-    long error;
-
-    why->nr = ROOM;
-    set_xen_guest_handle(why->notes, notes);
-    error = HYPERCALL(domctl, &op);
-    return error ? error : (long)why->nr;
+    return ask_why(notes, ROOM);
 }
 
 static bool offered(void)
 {
-    bool yes = ask() >= 0;
+    bool yes = tells_why();
 
     if (!yes)
         skip("this hypervisor doesn't tell");
