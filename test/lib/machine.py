@@ -312,6 +312,14 @@ class Machine:
             self._fail(f"{command!r} gave status {status}: {text}")
         return text
 
+    def until(self, command, seconds=30):
+        """Wait until a command succeeds at the shell on the console, tried twice a second."""
+        tries = seconds * 2
+        status, text = self.run(f"n=0; until {command}; do test $((n += 1)) -gt {tries} && break; sleep 0.5; done; "
+                                f"test $n -le {tries}", seconds * 2 + 30)
+        if status:
+            self._fail(f"`{command}` not within {seconds} s: {text[-200:]}")
+
     def wait_exit(self, timeout=None):
         """Wait until the machine is off; why it went: shutdown (by itself), reset, panic ..."""
         end = min(self.deadline, time.monotonic() + timeout) if timeout else self.deadline

@@ -16,6 +16,7 @@ import image      # noqa: E402 # pylint: disable=wrong-import-position
 import machine    # noqa: E402 # pylint: disable=wrong-import-position
 import packages   # noqa: E402 # pylint: disable=wrong-import-position
 from paths import WORK, fresh   # noqa: E402 # pylint: disable=wrong-import-position
+from verdicts import verdict   # noqa: E402 # pylint: disable=wrong-import-position
 
 INSTALLER = "debian-installer-12-netboot-amd64"
 FOLDER = "usr/lib/debian-installer/images/12/amd64/text/debian-installer/amd64"
@@ -93,18 +94,10 @@ def installer(m):
     leave(m, "installer")
 
 
-def verdict(name, run, m):
-    begin = time.monotonic()
-    try:
-        run(m)
-    except machine.Failure as e:
-        print(f"FAIL distro_{name}: {e}", flush=True)
-        m.send("\x1d")
-        time.sleep(1)
-        m.run("for d in grub installer; do xm destroy $d 2>/dev/null; done")
-        return False
-    print(f"ok distro_{name} {time.monotonic() - begin:.0f} s", flush=True)
-    return True
+def clean_up(m):
+    m.send("\x1d")
+    time.sleep(1)
+    m.run("for d in grub installer; do xm destroy $d 2>/dev/null; done")
 
 
 def main():
@@ -125,7 +118,8 @@ def main():
         m.wait_for("user space is up", 120)
         m.check("dmesg -n 1")     # kernel messages must not fall into what commands print
         m.check("/etc/init.d/xencommons start && mount -t ext4 -o ro /dev/vda /mnt", 90)
-        results = [verdict(test.__name__, test, m) for test in tests if not o.words or test.__name__ in o.words]
+        results = [verdict(f"distro_{test.__name__}", test, m, clean_up=lambda: clean_up(m))
+                   for test in tests if not o.words or test.__name__ in o.words]
         m.run("poweroff -f", wait=False)
         m.wait_exit(60)
     return 0 if all(results) else 1

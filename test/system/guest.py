@@ -16,6 +16,7 @@ import image      # noqa: E402 # pylint: disable=wrong-import-position
 import machine    # noqa: E402 # pylint: disable=wrong-import-position
 import packages   # noqa: E402 # pylint: disable=wrong-import-position
 from paths import WORK, fresh   # noqa: E402 # pylint: disable=wrong-import-position
+from verdicts import expect, note, verdict   # noqa: E402 # pylint: disable=wrong-import-position
 
 CONFIG = """\
 name = "web"
@@ -32,26 +33,10 @@ CREATE = "xm create -c /etc/xen/web.cfg"
 ONE_CPU = "/sys/devices/system/cpu/cpu1/online"
 
 
-class Wrong(Exception):
-    """What a test found to be other than it should be."""
-
-
-def expect(condition, what):
-    if not condition:
-        raise Wrong(what)
-
-
 def checksum(text):
     found = re.search(r"\b[0-9a-f]{32}\b", text)
     expect(found, f"no checksum in {text!r}")
     return found[0]
-
-
-def until(m, command, seconds=30):
-    """Wait until a command of the shell at hand succeeds."""
-    status, text = m.run(f"for i in $(seq {seconds * 2}); do {command} && break; sleep 0.5; done; {command}",
-                         seconds * 2 + 30)
-    expect(not status, f"`{command}` not within {seconds} s: {text[-200:]}")
 
 
 def start(m, arguments=""):
@@ -90,10 +75,6 @@ def free_memory(m):
 
 def guest_total(m):
     return int(re.search(r"MemTotal: +(\d+)", m.check("grep MemTotal /proc/meminfo"))[1]) // 1024
-
-
-def note(text):
-    print(f"  {text}", flush=True)
 
 
 # ---- the tests, in the order of the guest's life
@@ -155,14 +136,14 @@ def balloon(m):
 def cpus(m):
     m.check("xm vcpu-set web 1")
     with console(m):
-        until(m, "test $(nproc) = 1")
+        m.until("test $(nproc) = 1")
     expect(fields(m)[2] == 1, "xm list still shows two CPUs")
     m.check("xm vcpu-set web 2")
     with console(m):
         # Linux leaves it to user space to start a CPU that came.
-        until(m, f"test -e {ONE_CPU}")
+        m.until(f"test -e {ONE_CPU}")
         m.check(f"echo 1 >{ONE_CPU}")
-        until(m, "test $(nproc) = 2")
+        m.until("test $(nproc) = 2")
         m.check("taskset 2 md5sum /init")
     expect(fields(m)[2] == 2, "xm list shows one CPU")
 
@@ -186,11 +167,11 @@ def hot_disk(m):
         m.check("xm block-attach web file:/var/lib/xen/more.img,xvdb,w")
         m.check("xm block-list web | grep -q xvdb")
         with console(m):
-            until(m, "test -e /dev/xvdb")
+            m.until("test -e /dev/xvdb")
             expect(checksum(m.check("md5sum /dev/xvdb", 60)) == there, "other data than in the file")
         m.check("xm block-detach web xvdb")
         with console(m):
-            until(m, "test ! -e /dev/xvdb")
+            m.until("test ! -e /dev/xvdb")
         expect(m.run("xm block-list web | grep -q xvdb")[0], "xm block-list still shows it")
     expect(m.run("losetup -a | grep more.img")[0], "a loop device is left behind")
 
@@ -200,13 +181,13 @@ def hot_network(m):
         m.check("xm network-attach web mac=00:16:3e:00:00:03,bridge=xenbr0")
         m.check("xm network-list web | grep -q 00:16:3e:00:00:03")
         with console(m):
-            until(m, "test -e /sys/class/net/eth1")
+            m.until("test -e /sys/class/net/eth1")
             m.check("ip addr flush dev eth0; ip addr add 10.0.0.2/24 dev eth1 && ip link set eth1 up")
             m.check("ping -c 2 10.0.0.1")
             m.check("ip addr add 10.0.0.2/24 dev eth0")
         m.check("xm network-detach web 00:16:3e:00:00:03")
         with console(m):
-            until(m, "test ! -e /sys/class/net/eth1")
+            m.until("test ! -e /sys/class/net/eth1")
     expect(m.run("xm network-list web | grep -q 00:16:3e:00:00:03")[0], "xm network-list still shows it")
     m.check("ip neigh flush dev xenbr0; ping -c 2 10.0.0.2")
 
@@ -225,8 +206,8 @@ def reboot(m):
     domid, mib, vcpus, *_ = fields(m)
     before = m.check(shown)
     m.check("xm reboot web")
-    until(m, f"test $(xm domid web 2>/dev/null || echo {domid}) != {domid}", 90)
-    until(m, "ping -c 1 -W 1 10.0.0.2 >/dev/null", 120)
+    m.until(f"test $(xm domid web 2>/dev/null || echo {domid}) != {domid}", 90)
+    m.until("ping -c 1 -W 1 10.0.0.2 >/dev/null", 120)
     now = fields(m)
     note(f"domain {domid} came back as {now[0]}")
     expect(now[1:3] == (mib, vcpus), f"came back with {now[1]} MiB, {now[2]} CPUs")
@@ -252,7 +233,7 @@ def crash_preserve(m):
     time.sleep(1)
     m.send("\x1d")
     time.sleep(1)
-    until(m, "xm list web | tail -n 1 | grep -q ' [-r][-b][-p][-s]c[-d] '")
+    m.until("xm list web | tail -n 1 | grep -q ' [-r][-b][-p][-s]c[-d] '")
     m.check("xm destroy web", 90)
     expect(m.run("xm domid web")[0], "still there after xm destroy")
 
@@ -260,7 +241,7 @@ def crash_preserve(m):
 def crash_destroy(m):
     start(m, "on_crash=destroy")
     m.check("xm sysrq web c")
-    until(m, "! xm domid web >/dev/null 2>&1", 60)
+    m.until("! xm domid web >/dev/null 2>&1", 60)
 
 
 TESTS = [boots, disk, network, balloon, cpus, pause, hot_disk, hot_network, rename, reboot, shutdown,
@@ -279,28 +260,12 @@ def figures(m):
             "interfaces": int(m.check("ls /sys/class/net | wc -l"))}
 
 
-def evidence(m):
-    """Leave in the log what a failure may come from, and clear the stage for the next test."""
+def clear_the_stage(m):
+    """After a failure, for the next test: first leave in the log what it may come from."""
+    m.send("\x1d")
+    time.sleep(1)
     for command in ("ps", "xm list", "xenstore-ls -f /local", "tail -n 20 /var/log/xen/*.log", "xm destroy web"):
         print(m.run(command)[1], flush=True)
-
-
-def verdict(name, run, *arguments):
-    begin = time.monotonic()
-    try:
-        run(*arguments)
-    except Wrong as e:
-        print(f"FAIL guest_{name}: {e}", flush=True)
-        return False
-    except machine.Failure as e:
-        print(f"FAIL guest_{name}: {e}", flush=True)
-        arguments[0].send("\x1d")
-        time.sleep(1)
-        evidence(arguments[0])
-        return False
-    print(f"ok guest_{name}", flush=True)
-    note(f"{time.monotonic() - begin:.0f} s")
-    return True
 
 
 def nothing_left(m, before):
@@ -321,8 +286,8 @@ def test(m, words):
     good = True
     for run in TESTS:
         if not words or run is boots or run.__name__ in words:
-            good &= verdict(run.__name__, run, m)
-    good &= verdict("nothing_left", nothing_left, m, before)
+            good &= verdict(f"guest_{run.__name__}", run, m, clean_up=lambda: clear_the_stage(m))
+    good &= verdict("guest_nothing_left", nothing_left, m, before)
     m.run("poweroff -f", wait=False)
     m.wait_exit(60)
     return good

@@ -14,17 +14,13 @@ import image      # noqa: E402 # pylint: disable=wrong-import-position
 import machine    # noqa: E402 # pylint: disable=wrong-import-position
 import packages   # noqa: E402 # pylint: disable=wrong-import-position
 from paths import BUILD   # noqa: E402 # pylint: disable=wrong-import-position
+from verdicts import report   # noqa: E402 # pylint: disable=wrong-import-position
 
 # asm/memmap.h: parts of the hypervisor's memory that hold others' secrets, or how to find them.
 SECRETS = {"direct map": 0xffff830000200000, "frame table": 0xffff82e000001000, "writable machine-to-phys": 0xffff829000000000}
 SEEN_BY_ABI = {"machine-to-phys table": 0xffff800000000000}
 RING_3 = re.compile(r"CPL=3")
 TRIES = 50
-
-
-def report(name, good, why=""):
-    print(f"ok isolation_{name}" if good else f"FAIL isolation_{name}: {why}", flush=True)
-    return good
 
 
 def readable(m, address):
@@ -50,7 +46,7 @@ def shown(name, cpu, options, secrets_shown):
         in_guest(m)
         wrong = [what for what, address in SECRETS.items() if readable(m, address) != secrets_shown]
         wrong += [what for what, address in SEEN_BY_ABI.items() if not readable(m, address)]
-        return report(name, not wrong, f"{'hidden' if secrets_shown else 'shown'}: {', '.join(wrong)}")
+        return report(f"isolation_{name}", not wrong, f"{'hidden' if secrets_shown else 'shown'}: {', '.join(wrong)}")
 
 
 def works(hypervisor):
@@ -60,7 +56,7 @@ def works(hypervisor):
                          cpu="Nehalem", options="end=poweroff", timeout=120) as m:
         m.wait_for("^boot: user space is up$", 100)
         reason = m.wait_exit(30)
-        return report("works", reason == "shutdown" and "domain 0 yes" in m.text, f"ended by {reason}")
+        return report("isolation_works", reason == "shutdown" and "domain 0 yes" in m.text, f"ended by {reason}")
 
 
 def main():

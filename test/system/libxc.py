@@ -16,6 +16,7 @@ import image      # noqa: E402 # pylint: disable=wrong-import-position
 import machine    # noqa: E402 # pylint: disable=wrong-import-position
 import packages   # noqa: E402 # pylint: disable=wrong-import-position
 from paths import BUILD, ROOT, WORK   # noqa: E402 # pylint: disable=wrong-import-position
+from verdicts import report   # noqa: E402 # pylint: disable=wrong-import-position
 
 LIBRARIES = "-lxc -lxenstore -lpthread -llzma -lz -lzstd -llz4 -lbz2".split()
 # Name, kernel, ramdisk, MiB, what the refusal says.
@@ -55,11 +56,6 @@ def start(m, kernel, ramdisk, mib, seconds=120, until="user space is up"):
 
 def free_pages(text):
     return int(re.search(r"free pages: \d+ before, (\d+) after", text)[1])
-
-
-def report(name, good, why=""):
-    print(f"ok {name}" if good else f"FAIL {name}: {why}", flush=True)
-    return good
 
 
 def test(m):

@@ -16,6 +16,7 @@ import image      # noqa: E402 # pylint: disable=wrong-import-position
 import machine    # noqa: E402 # pylint: disable=wrong-import-position
 import packages   # noqa: E402 # pylint: disable=wrong-import-position
 from paths import BUILD, ROOT, WORK, fresh   # noqa: E402 # pylint: disable=wrong-import-position
+from verdicts import report   # noqa: E402 # pylint: disable=wrong-import-position
 
 CYCLES = 50
 GUESTS = 20
@@ -61,11 +62,6 @@ def figures(m):
     commands = "; ".join(f"echo {name} $({command})" for name, command in COUNTS.items())
     text = m.check(f"figures; {commands}", 90)
     return {line.split()[0]: int(line.split()[1]) for line in text.splitlines() if len(line.split()) == 2}
-
-
-def report(name, good, why=""):
-    print(f"ok {name}" if good else f"FAIL {name}: {why}", flush=True)
-    return good
 
 
 def settled(m, before, seconds=30):
@@ -125,8 +121,8 @@ def at_once(m, count):
 def emulated_tsc(m):
     """A guest of its own prints what it finds."""
     m.check("xm create -q name=tsc kernel=/guest/tsc memory=16 tsc_mode=always_emulate on_poweroff=destroy", 60)
-    said = m.check("for i in $(seq 60); do grep -q ^END /var/log/xen/console/guest-tsc.log && break; sleep 0.5; done; "
-                   "cat /var/log/xen/console/guest-tsc.log; xm destroy tsc 2>/dev/null; true", 60)
+    m.until("grep -q ^END /var/log/xen/console/guest-tsc.log")
+    said = m.check("cat /var/log/xen/console/guest-tsc.log; xm destroy tsc 2>/dev/null; true", 60)
     return report("many_emulated_tsc", said.count(": ok") == 4 and "FAIL" not in said, said)
 
 

@@ -13,6 +13,7 @@ import image      # noqa: E402 # pylint: disable=wrong-import-position
 import machine    # noqa: E402 # pylint: disable=wrong-import-position
 import packages   # noqa: E402 # pylint: disable=wrong-import-position
 from paths import BUILD, WORK, fresh   # noqa: E402 # pylint: disable=wrong-import-position
+from verdicts import report   # noqa: E402 # pylint: disable=wrong-import-position
 
 CREATE = "xm create -q name=tiny kernel=/guest/hello memory={} extra=stay=1"
 
@@ -28,29 +29,24 @@ def domain_0(m):
     return int(m.check("xm list 0 | tail -n 1").split()[2]), int(m.check("xm info free_memory"))
 
 
-def report(name, good, why=""):
-    print(f"ok memory_{name}" if good else f"FAIL memory_{name}: {why}", flush=True)
-    return good
-
-
 def test(m):
     m.wait_for("user space is up", 120)
     m.check("dmesg -n 1")     # kernel messages must not fall into what commands print
     m.check("/etc/init.d/xencommons start", 90)
     had, free = domain_0(m)
-    good = report("domain_0_has_it", free < 100, f"{free} MiB are free at first")
+    good = report("memory_domain_0_has_it", free < 100, f"{free} MiB are free at first")
     status, text = m.run(CREATE.format(100), 120)
     now, left = domain_0(m)
     print(f"  domain 0: {had} MiB, then {now} MiB; free: {free} MiB, then {left} MiB", flush=True)
-    good &= report("taken_from_domain_0", not status, text[-300:])
-    good &= report("no_more_than_needed", 100 - free <= had - now <= 100 - free + 8, f"{had} -> {now} MiB")
+    good &= report("memory_taken_from_domain_0", not status, text[-300:])
+    good &= report("memory_no_more_than_needed", 100 - free <= had - now <= 100 - free + 8, f"{had} -> {now} MiB")
     status, text = m.run(CREATE.format(had).replace("tiny", "large"), 120)
     refusal = re.search(r"not enough memory.*needs \d+ MiB, \d+ MiB are free", text)
-    good &= report("refused_beyond", bool(status and refusal), text[-300:])
-    good &= report("refusal_takes_nothing", domain_0(m)[0] == now, f"domain 0 has {domain_0(m)[0]} MiB")
+    good &= report("memory_refused_beyond", bool(status and refusal), text[-300:])
+    good &= report("memory_refusal_takes_nothing", domain_0(m)[0] == now, f"domain 0 has {domain_0(m)[0]} MiB")
     m.check("xm destroy tiny")
     m.check(f"xm mem-set -w 0 {had}", 90)
-    good &= report("given_back", abs(domain_0(m)[0] - had) <= 1, f"domain 0 has {domain_0(m)[0]} MiB, not {had}")
+    good &= report("memory_given_back", abs(domain_0(m)[0] - had) <= 1, f"domain 0 has {domain_0(m)[0]} MiB, not {had}")
     m.run("poweroff -f", wait=False)
     m.wait_exit(60)
     return good

@@ -14,6 +14,7 @@ import image      # noqa: E402 # pylint: disable=wrong-import-position
 import machine    # noqa: E402 # pylint: disable=wrong-import-position
 import packages   # noqa: E402 # pylint: disable=wrong-import-position
 from paths import BUILD, WORK, fresh   # noqa: E402 # pylint: disable=wrong-import-position
+from verdicts import report   # noqa: E402 # pylint: disable=wrong-import-position
 
 GOOD = """\
 name = "good"
@@ -66,13 +67,6 @@ FIGURES = ("echo $(xm list | wc -l) domains, $(xenstore-ls -f | grep -c '/[1-9]\
            "$(losetup -a | wc -l) loops, $(ls /sys/class/net | wc -l) interfaces, $(ls /var/lib/xen | wc -l) files")
 
 
-def report(name, why=None):
-    first, *rest = why.strip().splitlines() if why else [""]
-    print(f"TEST mistakes.{name}: " + (f"FAIL {first}" if why else "ok"), flush=True)
-    for line in rest:
-        print("  " + line, flush=True)
-
-
 def refused(m, command, says):
     """Why the command didn't fail as it should, or None."""
     status, text = m.run(command, 90)
@@ -106,7 +100,7 @@ def with_everything(m):
         why = refused(m, command, says)
         if not why and (after := settled(m, before)) != before:
             why = f"left behind: {after}; before: {before}\n{m.check('xm list; xenstore-ls', 60)}"
-        report(name, why)
+        report(f"mistakes.{name}", not why, why)
         if why and "left behind" in why:
             before = after
     m.check("xm create good.cfg", 60)
@@ -115,15 +109,15 @@ def with_everything(m):
     if not why and settled(m, up) != up:
         why = f"the refused guest changed {up} to {settled(m)}"
     m.check("xm destroy good", 60)
-    report("duplicate_name", why)
+    report("mistakes.duplicate_name", not why, why)
     after, now = settled(m, before), 0
     for _ in range(20):
         now = int(m.check("xm info free_memory"))
         if now >= memory:
             break
         m.check("sleep 0.5")
-    report("memory_kept", None if now >= memory else f"free memory was {memory} MiB, is {now} MiB")
-    report("nothing_left", None if after == before else f"{after}; before: {before}")
+    report("mistakes.memory_kept", now >= memory, f"free memory was {memory} MiB, is {now} MiB")
+    report("mistakes.nothing_left", after == before, f"{after}; before: {before}")
 
 
 def in_machine(kernel, initrd, name, hypervisor, body):
@@ -139,7 +133,8 @@ def lacking(name, commands):
     def body(m):
         m.check("cd /etc/xen")
         reasons = [refused(m, command, says) for command, says in commands]
-        report(name, next(filter(None, reasons), None))
+        why = next(filter(None, reasons), None)
+        report(f"mistakes.{name}", not why, why)
     return body
 
 
@@ -164,7 +159,7 @@ def main():
         try:
             in_machine(kernel, initrd, name, hypervisor, body)
         except machine.Failure as e:
-            report(name, str(e))
+            report(f"mistakes.{name}", False, e)
 
 
 if __name__ == "__main__":

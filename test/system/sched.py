@@ -18,6 +18,7 @@ import kernels    # noqa: E402 # pylint: disable=wrong-import-position
 import machine    # noqa: E402 # pylint: disable=wrong-import-position
 import packages   # noqa: E402 # pylint: disable=wrong-import-position
 from paths import BUILD, ROOT, WORK   # noqa: E402 # pylint: disable=wrong-import-position
+from verdicts import note, report   # noqa: E402 # pylint: disable=wrong-import-position
 
 LIBRARIES = "-lxc -lpthread -llzma -lz -lzstd -llz4 -lbz2".split()
 SECONDS = 15
@@ -54,10 +55,10 @@ def shares(m, cpus, *guests):
     return found, float(slowest[1])
 
 
-def report(name, good, figures, unit="%"):
+def judge(name, good, figures, unit="%"):
     text = ", ".join(f"{figure:.1f}{unit}" for figure in figures)
-    print(f"ok {name} {text}" if good else f"FAIL {name}: {text}", flush=True)
-    return good
+    note(text)
+    return report(name, good, text)
 
 
 def near(figure, wanted, tolerance):
@@ -66,15 +67,15 @@ def near(figure, wanted, tolerance):
 
 def test_one_cpu(m):
     got, _ = shares(m, "2", "256:0", "512:0")
-    good = report("sched_weights_1_to_2", near(got[1] / got[0], 2, 0.05) and sum(got) > 95, got)
+    good = judge("sched_weights_1_to_2", near(got[1] / got[0], 2, 0.05) and sum(got) > 95, got)
     got, _ = shares(m, "2", "256:50")
-    return report("sched_cap_half_a_cpu", near(got[0], 50, 0.05), got) and good
+    return judge("sched_cap_half_a_cpu", near(got[0], 50, 0.05), got) and good
 
 
 def test_four_cpus(m):
     got, slowest = shares(m, "1e", *["256:0"] * 8)
-    good = report("sched_8_on_4_cpus", all(near(part, 50, 0.10) for part in got), got)
-    return report("sched_destroy_under_load", slowest <= DESTROY, [slowest], " s") and good
+    good = judge("sched_8_on_4_cpus", all(near(part, 50, 0.10) for part in got), got)
+    return judge("sched_destroy_under_load", slowest <= DESTROY, [slowest], " s") and good
 
 
 def run(test, name, cpus, kernel, initrd, hypervisor, extra=()):

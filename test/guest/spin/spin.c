@@ -40,6 +40,7 @@ static bool again(struct frame *frame)
 
 static void faults(void *unused)
 {
+    install_traps();
     upcalls(false);
     frame_hook = again;
     asm volatile("ud2");
