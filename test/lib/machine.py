@@ -33,6 +33,7 @@ import packages
 from paths import BUILD, DIST, LOGS, WORK, fresh
 
 QEMU = "qemu-system-x86_64"
+EFI_FIRMWARE = Path("/usr/share/ovmf/OVMF.fd")
 PR_SET_PDEATHSIG = 1
 
 
@@ -94,8 +95,8 @@ def _plain(path):
     return plain
 
 
-def grub_iso(image, xen_options, kernel, kernel_options, initrd, output, protocol=2):
-    """An ISO that GRUB boots by itself, by Multiboot 2 or 1."""
+def grub_iso(image, xen_options, kernel, kernel_options, initrd, output, protocol=2, efi=False):
+    """An ISO that GRUB boots by itself, by Multiboot 2 or 1, on a machine with a BIOS or with EFI firmware."""
     tree = Path(tempfile.mkdtemp(prefix="iso-", dir=fresh(WORK / "x").parent))
     boot, module = ("multiboot2", "module2") if protocol == 2 else ("multiboot", "module")
     try:
@@ -113,7 +114,7 @@ def grub_iso(image, xen_options, kernel, kernel_options, initrd, output, protoco
             shutil.copy(initrd, tree / "boot/initrd")
             lines += [f"{module if image else 'initrd'} /boot/initrd"]
         (tree / "boot/grub/grub.cfg").write_text("\n".join(lines + ["}", ""]))
-        subprocess.run(["grub-mkrescue", "-d", "/usr/lib/grub/i386-pc", "-o", str(fresh(Path(output))),
+        subprocess.run(["grub-mkrescue", "-d", f"/usr/lib/grub/{'x86_64-efi' if efi else 'i386-pc'}", "-o", str(fresh(Path(output))),
                         str(tree)], check=True, capture_output=True)
     finally:
         shutil.rmtree(tree)
@@ -125,12 +126,12 @@ class Machine:
     says without one."""
 
     def __init__(self, name, hypervisor, kernel, initrd=None, *, cpus=1, memory=1024, options="",
-                 xen_options="", icount=False, disks=(), grub=False, multiboot=2, timeout=300, echo=False,
+                 xen_options="", icount=False, disks=(), grub=False, multiboot=2, efi=False, timeout=300, echo=False,
                  accel=None, cpu=None, extra=(), reboot=False):
         self.name, self.hypervisor, self.kernel, self.initrd = name, hypervisor, kernel and Path(kernel), initrd
         self.cpus, self.memory, self.icount, self.disks = cpus, memory, icount, disks
         self.grub, self.multiboot, self.echo, self.cpu, self.extra = grub, multiboot, echo, cpu, extra
-        self.reboot = reboot
+        self.efi, self.reboot = efi, reboot
         self.accel = accel or ("tcg" if icount or not kvm_works() else "kvm")
         self.deadline = time.monotonic() + timeout
         native = hypervisor == "none"
@@ -170,8 +171,8 @@ class Machine:
             raise Failure(f"{image} is not built: run `make world` first")
         if self.grub:
             iso = grub_iso(image, self.xen_options, self.kernel, self.options, self.initrd,
-                           WORK / f"{self.name}.iso", self.multiboot)
-            return ["-cdrom", str(iso), "-boot", "d"]
+                           WORK / f"{self.name}.iso", self.multiboot, self.efi)
+            return ["-cdrom", str(iso), "-boot", "d"] + (["-bios", str(EFI_FIRMWARE)] if self.efi else [])
         if not image:
             return ["-kernel", str(self.kernel), "-append", self.options] + \
                 (["-initrd", str(self.initrd)] if self.initrd else [])

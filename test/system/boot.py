@@ -35,6 +35,7 @@ class Case:
     dom0_mem: int = None
     end: str = "poweroff"
     grub: int = None
+    efi: bool = False
     series: str = "6.1"
     packed: bool = False
     xen_options: str = ""
@@ -44,6 +45,7 @@ class Case:
     def name(self):
         words = ["boot", f"{self.cpus}cpus", f"{self.memory}M", f"dom0_{self.dom0_mem}M" if self.dom0_mem else "dom0_all"]
         words += [f"multiboot{self.grub}"] if self.grub else []
+        words += ["efi"] if self.efi else []
         words += [self.series] if self.series != "6.1" else []
         words += ["packed"] if self.packed else []
         return "_".join(words + [self.end])
@@ -59,6 +61,7 @@ CHOSEN = [
     Case(1, 8192, end="reboot", grub=2, packed=True),
     Case(2, 8192, 1024),
     Case(4, 8192),
+    Case(2, 1024, 512, grub=2, efi=True, packed=True, says=r"EFI 2\.\d: \d+ configuration tables"),
 ]
 FULL = [Case(*which, end, series=series) for series, which, end in itertools.product(
     ("6.1", "6.12"), itertools.product((1, 2, 4), (1024, 4096, 8192), (None, 512)), ("poweroff", "reboot"))] + \
@@ -85,7 +88,7 @@ def boot(case, hypervisor, kernel, initrd):
     file = kernel.image if case.packed else kernels.unpacked(kernel)
     with machine.Machine(f"system-{case.name}", hypervisor, file, initrd, cpus=case.cpus, memory=case.memory,
                          xen_options=options + case.xen_options, options=f"end={case.end}", grub=bool(case.grub),
-                         multiboot=case.grub or 2, timeout=150) as m:
+                         multiboot=case.grub or 2, efi=case.efi, timeout=150) as m:
         found = m.wait_for(r"^boot: (\S+), (\d+) CPUs, (\d+) kB$", fail=CRASHES)
         expect(found[1] == kernel.release, f"kernel {found[1]} runs, not {kernel.release}")
         expect(int(found[2]) == case.cpus, f"domain 0 has {found[2]} CPUs, not {case.cpus}")

@@ -28,7 +28,7 @@ static long set_time64(const struct xenpf_settime64 *op)
                    : set_time(op->secs, op->nsecs, op->system_time);
 }
 
-/* XEN_FW_VBEDDC_INFO, EDD and MBR signature come from BIOS calls we do not make; EFI is not booted from. */
+/* XEN_FW_VBEDDC_INFO, EDD and MBR signature come from BIOS calls we do not make. */
 static long firmware_info(struct xenpf_firmware_info *op)
 {
     switch (op->type) {
@@ -36,6 +36,8 @@ static long firmware_info(struct xenpf_firmware_info *op)
     case XEN_FW_DISK_MBR_SIGNATURE:
     case XEN_FW_VBEDDC_INFO:
         return -ESRCH;
+    case XEN_FW_EFI_INFO:
+        return efi_get_info(op->index, &op->u.efi_info);
     case XEN_FW_KBD_SHIFT_FLAGS:
         op->u.kbd_shift_flags = 0;
         return 0;

@@ -29,6 +29,9 @@ extern paddr_t xen_phys_start, xen_phys_end;  /* where the image lies */
 
 /* arch/x86/boot/multiboot.c: magic and info pointer as the loader left them in EAX and EBX. */
 void multiboot_parse(uint32_t magic, paddr_t info);
+/* arch/x86/boot/efi.c: what the loader says of the firmware. A bitwise copy of its memory map is kept. */
+void efi_note_system_table(paddr_t at);
+void efi_note_memory(const void *map, size_t size, size_t descriptor_size);
 /* Remove a range from what the allocator may have; split RAM entries. */
 void e820_reserve(paddr_t start, paddr_t end);
 bool e820_all_ram(paddr_t start, paddr_t end);

@@ -8,6 +8,8 @@
 
 uint32_t cpu_apic_id(unsigned cpu);      /* arch/x86/smp */
 uint32_t cpu_acpi_id(unsigned cpu);
+/* arch/x86/boot/efi.c: a record of XEN_FW_EFI_INFO. -EINVAL: no such record, or no EFI; -ESRCH: none today; -EFAULT. */
+long efi_get_info(uint32_t index, union xenpf_efi_info *info);
 /* drivers/acpi: write PM1 control as domain 0's kernel has prepared it. 0 or -errno; S5 does not return. */
 int acpi_enter_sleep(const struct xenpf_enter_acpi_sleep *op);
 /* arch/x86/cpu/mtrr.c: memory types. Reading works; changing is -EOPNOTSUPP (PAT serves). */

@@ -42,6 +42,7 @@ struct mb2_fb {
     uint32_t pitch, width, height;
     uint8_t bpp, type;
 } packed_struct;
+struct mb2_efi_mmap { struct mb2_tag tag; uint32_t descriptor_size, version; uint8_t map[]; };
 #define FB_RGB 1
 
 struct boot_info boot_info;
@@ -120,6 +121,7 @@ static init_text void mb2_tag(const struct mb2_tag *tag)
     const char *text = (const char *)(tag + 1);
     const struct mb2_module *m = (const void *)tag;
     const struct mb2_fb *fb = (const void *)tag;
+    const struct mb2_efi_mmap *efi = (const void *)tag;
 
     switch (tag->type) {
     case MB2_CMDLINE: strlcpy(boot_info.cmdline, text, sizeof(boot_info.cmdline)); break;
@@ -130,8 +132,11 @@ static init_text void mb2_tag(const struct mb2_tag *tag)
         if (fb->type == FB_RGB)
             set_framebuffer(fb->addr, fb->width, fb->height, fb->pitch, fb->bpp);
         break;
-    case MB2_EFI32:
-    case MB2_EFI64:   boot_info.efi = true; break;
+    case MB2_EFI32:   boot_info.efi = true; break;
+    case MB2_EFI64:   efi_note_system_table(*(const uint64_t *)text); break;
+    case MB2_EFI_MMAP:
+        efi_note_memory(efi->map, tag->size - sizeof(*efi), efi->descriptor_size);
+        break;
     case MB2_RSDP1:                              /* copies: the older only if there is no newer */
         if (boot_info.rsdp)
             break;

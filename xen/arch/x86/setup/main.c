@@ -29,6 +29,8 @@ static init_text void print_banner(void)
                (unsigned long)(boot_info.module[i].start + boot_info.module[i].size - 1),
                boot_info.module[i].cmdline);
     e820_print();
+    if (!e820_all_ram(xen_phys_start, xen_phys_end))
+        printk(LOG_WARN "The image lies on memory that the firmware keeps: some of its services may not work\n");
 }
 
 /* Everything the first C code can do without memory to give out. */
