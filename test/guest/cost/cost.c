@@ -57,27 +57,27 @@ static struct multicall_entry calls[BATCH];
 
 static long null_call(void)
 {
-    return HYPERCALL(xen_version, XENVER_version, 0);
+    return HYPERCALL_UNSEEN(xen_version, XENVER_version, 0);
 }
 
 static long stack_switch(void)
 {
-    return HYPERCALL(stack_switch, FLAT_KERNEL_SS, initial_rsp);
+    return HYPERCALL_UNSEEN(stack_switch, FLAT_KERNEL_SS, initial_rsp);
 }
 
 static long multicall_8(void)
 {
-    return HYPERCALL(multicall, calls, 8);
+    return HYPERCALL_UNSEEN(multicall, calls, 8);
 }
 
 static long multicall_32(void)
 {
-    return HYPERCALL(multicall, calls, 32);
+    return HYPERCALL_UNSEEN(multicall, calls, 32);
 }
 
 static long yield(void)
 {
-    return HYPERCALL(sched_op, SCHEDOP_yield, 0);
+    return HYPERCALL_UNSEEN(sched_op, SCHEDOP_yield, 0);
 }
 
 /* Always sooner than the one before, so that the hardware must be told. */
@@ -86,7 +86,7 @@ static long set_timer(void)
     static uint64_t deadline;
 
     deadline = deadline ? deadline - 1000 : system_time() + 3600000000000;
-    return HYPERCALL(set_timer_op, WIDE(deadline));
+    return HYPERCALL_UNSEEN(set_timer_op, WIDE(deadline));
 }
 
 static void hypercalls(void)
@@ -99,7 +99,7 @@ static void hypercalls(void)
     cost("multicall_32", multicall_32);
     cost("yield", yield);
     cost("set_timer", set_timer);
-    HYPERCALL(set_timer_op, WIDE(0));
+    HYPERCALL_UNSEEN(set_timer_op, WIDE(0));
 }
 
 /* ---- events */
@@ -125,7 +125,7 @@ static long send(void)
 {
     struct evtchn_send op = { .port = from };
 
-    return HYPERCALL(event_channel_op, EVTCHNOP_send, &op);
+    return HYPERCALL_UNSEEN(event_channel_op, EVTCHNOP_send, &op);
 }
 
 static long send_quietly(void)
@@ -136,14 +136,19 @@ static long send_quietly(void)
     return error;
 }
 
+static long close_port(evtchn_port_t port)
+{
+    struct evtchn_close close = { .port = port };
+
+    return HYPERCALL_UNSEEN(event_channel_op, EVTCHNOP_close, &close);
+}
+
 static long alloc_close(void)
 {
     struct evtchn_alloc_unbound alloc = { .dom = DOMID_SELF, .remote_dom = DOMID_SELF };
-    struct evtchn_close close;
-    long error = HYPERCALL(event_channel_op, EVTCHNOP_alloc_unbound, &alloc);
+    long error = HYPERCALL_UNSEEN(event_channel_op, EVTCHNOP_alloc_unbound, &alloc);
 
-    close.port = alloc.port;
-    return error ? error : HYPERCALL(event_channel_op, EVTCHNOP_close, &close);
+    return error ? error : close_port(alloc.port);
 }
 
 static void events(void)
@@ -151,9 +156,9 @@ static void events(void)
     struct evtchn_alloc_unbound alloc = { .dom = DOMID_SELF, .remote_dom = DOMID_SELF };
     struct evtchn_bind_interdomain bind = { .remote_dom = DOMID_SELF };
 
-    CHECK_EQ(HYPERCALL(event_channel_op, EVTCHNOP_alloc_unbound, &alloc), 0);
+    CHECK_EQ(HYPERCALL_UNSEEN(event_channel_op, EVTCHNOP_alloc_unbound, &alloc), 0);
     to = bind.remote_port = alloc.port;
-    CHECK_EQ(HYPERCALL(event_channel_op, EVTCHNOP_bind_interdomain, &bind), 0);
+    CHECK_EQ(HYPERCALL_UNSEEN(event_channel_op, EVTCHNOP_bind_interdomain, &bind), 0);
     from = bind.local_port;
     shared->evtchn_mask[to / 64] &= ~(1ul << to % 64);
     upcalls(false);
@@ -164,6 +169,8 @@ static void events(void)
     upcalls(false);
     frame_hook = NULL;
     cost("event_alloc_close", alloc_close);
+    CHECK_EQ(close_port(from), 0);
+    CHECK_EQ(close_port(to), 0);
 }
 
 /* ---- exceptions */
@@ -219,7 +226,7 @@ static uint64_t *table, table_mfn;
 
 static long update(unsigned int count)
 {
-    return HYPERCALL(mmu_update, updates, count, NULL, DOMID_SELF);
+    return HYPERCALL_UNSEEN(mmu_update, updates, count, NULL, DOMID_SELF);
 }
 
 /* Entries are changed and changed back: what is the same already is no work. */
@@ -241,14 +248,14 @@ static long update_va(void)
     static uint64_t flags = PTE_DATA;
 
     flags ^= PTE_WRITE;
-    return HYPERCALL(update_va_mapping, page, WIDE((updates[0].val & PTE_ADDRESS) | flags), UVMF_INVLPG);
+    return HYPERCALL_UNSEEN(update_va_mapping, page, WIDE((updates[0].val & PTE_ADDRESS) | flags), UVMF_INVLPG);
 }
 
 static long extended(unsigned int command, uint64_t argument)
 {
     struct mmuext_op op = { .cmd = command, .arg1.mfn = argument };
 
-    return HYPERCALL(mmuext_op, &op, 1, 0, DOMID_SELF);
+    return HYPERCALL_UNSEEN(mmuext_op, &op, 1, 0, DOMID_SELF);
 }
 
 static long same_base(void)
@@ -311,7 +318,7 @@ static void memory(void)
 {
     struct xen_sysctl op = { .cmd = XEN_SYSCTL_physinfo, .interface_version = XEN_SYSCTL_INTERFACE_VERSION };
 
-    CHECK_EQ(HYPERCALL(sysctl, &op), 0);
+    CHECK_EQ(HYPERCALL_UNSEEN(sysctl, &op), 0);
     print("MEMORY %llu %lu\n", (unsigned long long)op.u.physinfo.free_pages, start_info->nr_pages);
 }
 

@@ -228,6 +228,7 @@ static void fuzz(void)
     unsigned int most = option("cpus", CPUS_MAX);
     char *page = page_alloc();
 
+    keeps("whatever its calls have made");
     prepare();
     deadline = system_time() + option("time", 20) * SECOND;
     for (cpus = 1; cpus < CPUS_MAX && cpus < most; cpus++)

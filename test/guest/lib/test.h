@@ -202,11 +202,30 @@ long remap(void *address, uint64_t flags);
 
 /* ---- hypercalls */
 
-#define HYPERCALL_(n, a, b, c, d, e, ...)                                                               \
-    hypercall(n, (unsigned long)(a), (unsigned long)(b), (unsigned long)(c), (unsigned long)(d),        \
-              (unsigned long)(e))
+#define CALL(how, n, a, b, c, d, e, ...)                                                                \
+    how(n, (unsigned long)(a), (unsigned long)(b), (unsigned long)(c), (unsigned long)(d), (unsigned long)(e))
 /* HYPERCALL(name, arguments...): for instance HYPERCALL(xen_version, XENVER_version, 0). */
-#define HYPERCALL(name, ...) HYPERCALL_(__HYPERVISOR_##name, __VA_ARGS__, 0, 0, 0, 0, 0)
+#define HYPERCALL(name, ...) CALL(seen_call, __HYPERVISOR_##name, __VA_ARGS__, 0, 0, 0, 0, 0)
+/* Not told to those who count which operations a test has made: for what times calls, and for the library itself. */
+#define HYPERCALL_UNSEEN(name, ...) CALL(hypercall, __HYPERVISOR_##name, __VA_ARGS__, 0, 0, 0, 0, 0)
+
+long seen_call(unsigned int number, unsigned long a, unsigned long b, unsigned long c, unsigned long d, unsigned long e);
+/* Note a call that is about to be made, or was made by other means, and succeeds. */
+void call_without_return(unsigned int number, unsigned long operation);
+void see_calls(void);                   /* from now on, for print_calls */
+void print_calls(const char *test, bool leak);
+
+/* Copy memory that may not be there; false: it isn't. */
+bool peek(void *to, const void *from, size_t n);
+extern const char peek_at[], peek_end[];
+
+/* ---- what tests leave behind */
+
+void watch_leaks(void);                 /* from now on, for check_leaks */
+bool took_frames(void);                 /* and nothing else is other than it was */
+bool check_leaks(void);                 /* false: something was kept, or nobody watched; a leak fails the test */
+void keeps(const char *why);            /* the running test leaves the domain other than it found it */
+void audit_frames(void);                       /* have the hypervisor recount all frames */
 
 static inline uint64_t rdtsc(void)
 {

@@ -56,18 +56,18 @@ static void shared_frames(void)
 {
     xen_pfn_t frame;
     struct gnttab_setup_table setup = { .dom = DOMID_SELF, .nr_frames = 1 };
-    xen_pfn_t extent;
+    xen_pfn_t extent, extents[4] = { 0 };
 
     set_xen_guest_handle(setup.frame_list, &frame);
     CHECK_EQ(HYPERCALL(grant_table_op, GNTTABOP_setup_table, &setup, 1), 0);
     CHECK_EQ(setup.status, GNTST_okay);
     extent = frame;
     CHECK(reservation(XENMEM_decrease_reservation, &extent, 1, 0) >= 0);
-    for (int i = 0; i < 4; i++) {
-        extent = 0;
-        CHECK_EQ(reservation(XENMEM_increase_reservation, &extent, 1, 0), 1);
-        CHECK(extent != frame);
+    for (unsigned int i = 0; i < ARRAY_SIZE(extents); i++) {
+        CHECK_EQ(reservation(XENMEM_increase_reservation, &extents[i], 1, 0), 1);
+        CHECK(extents[i] != frame);
     }
+    CHECK_EQ(reservation(XENMEM_decrease_reservation, extents, ARRAY_SIZE(extents), 0), ARRAY_SIZE(extents));
 }
 
 /* Scrubbed before it is given to a domain: a new frame holds nothing of its last owner. */

@@ -87,7 +87,7 @@ static void many(void)
 /* Sleep, with a segment loaded that isn't there any more. */
 static void sleep(void *unused)
 {
-    struct sched_poll nothing = { .timeout = system_time() + 2000000 };
+    struct sched_poll nothing = { .timeout = system_time() + 50000000 };
 
     HYPERCALL(sched_op, SCHEDOP_poll, &nothing);
 }

@@ -123,6 +123,7 @@ static void user_mode(void)
 {
     struct fault fault;
 
+    keeps("page tables of user mode, for the other tests");
     CHECK_EQ(user_tables(), 0);
     fault = run_in_user_mode(user_code, 0);
     CHECK(fault.taken);
