@@ -519,9 +519,10 @@ long do_physdev_op(int cmd, void *arg)
     }
 }
 
-/* The old calling convention: command and arguments in one structure. */
+/* The old calling convention: command and arguments in one structure, whose union a pointer aligns to its width. */
 long do_physdev_op_compat(void *arg)
 {
+    size_t at = width_differs() ? sizeof(uint32_t) : offsetof(struct physdev_op, u);
     uint32_t cmd;
 
     if (get_guest(&cmd, arg))
@@ -533,7 +534,7 @@ long do_physdev_op_compat(void *arg)
     case PHYSDEVOP_apic_read:
     case PHYSDEVOP_apic_write:
     case PHYSDEVOP_alloc_irq_vector:
-        return do_physdev_op(cmd, (char *)arg + offsetof(struct physdev_op, u));
+        return do_physdev_op(cmd, (char *)arg + at);
     case PHYSDEVOP_IRQ_UNMASK_NOTIFY:
         return do_physdev_op(cmd, NULL);
     default:
