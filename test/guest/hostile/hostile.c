@@ -5,10 +5,12 @@
  */
 #include "test.h"
 
+#include <public/callback.h>
 #include <public/errno.h>
 #include <public/event_channel.h>
 #include <public/grant_table.h>
 #include <public/memory.h>
+#include <public/nmi.h>
 #include <public/physdev.h>
 #include <public/sched.h>
 #include <public/vcpu.h>
@@ -21,29 +23,46 @@ struct call {
     unsigned int pointer;       /* which argument is the pointer */
 };
 
+#define CALL_0(hypercall, ...)         { #hypercall, __HYPERVISOR_##hypercall, { 0, __VA_ARGS__ }, 0 }
+#define CALL_1(hypercall, command)     { #command, __HYPERVISOR_##hypercall, { command, 0 }, 1 }
+#define GRANT(command)                 { #command, __HYPERVISOR_grant_table_op, { command, 0, 1 }, 1 }
+#define VCPU(command)                  { #command, __HYPERVISOR_vcpu_op, { command, 0, 0 }, 2 }
+
 /* Every call reads or writes at least one byte through its pointer. */
 static const struct call calls[] = {
-    { "set_trap_table", __HYPERVISOR_set_trap_table, { 0 }, 0 },
-    { "mmu_update", __HYPERVISOR_mmu_update, { 0, 1, 0, DOMID_SELF }, 0 },
-    { "set_gdt", __HYPERVISOR_set_gdt, { 0, 512 }, 0 },
-    { "memory_op mapping", __HYPERVISOR_memory_op, { XENMEM_machphys_mapping, 0 }, 1 },
-    { "memory_op current", __HYPERVISOR_memory_op, { XENMEM_current_reservation, 0 }, 1 },
-    { "multicall", __HYPERVISOR_multicall, { 0, 1 }, 0 },
-    { "xen_version", __HYPERVISOR_xen_version, { XENVER_extraversion, 0 }, 1 },
-    { "xen_version features", __HYPERVISOR_xen_version, { XENVER_get_features, 0 }, 1 },
-    { "console_io write", __HYPERVISOR_console_io, { CONSOLEIO_write, 8, 0 }, 2 },
-    { "grant_table_op", __HYPERVISOR_grant_table_op, { GNTTABOP_map_grant_ref, 0, 1 }, 1 },
-    { "grant_table_op copy", __HYPERVISOR_grant_table_op, { GNTTABOP_copy, 0, 1 }, 1 },
-    { "vcpu_op", __HYPERVISOR_vcpu_op, { VCPUOP_get_runstate_info, 0, 0 }, 2 },
-    { "mmuext_op", __HYPERVISOR_mmuext_op, { 0, 1, 0, DOMID_SELF }, 0 },
-    { "sched_op poll", __HYPERVISOR_sched_op, { SCHEDOP_poll, 0 }, 1 },
-    { "sched_op shutdown", __HYPERVISOR_sched_op, { SCHEDOP_shutdown, 0 }, 1 },
-    { "callback_op", __HYPERVISOR_callback_op, { 0, 0 }, 1 },
-    { "event_channel_op", __HYPERVISOR_event_channel_op, { EVTCHNOP_alloc_unbound, 0 }, 1 },
-    { "physdev_op", __HYPERVISOR_physdev_op, { PHYSDEVOP_set_iopl, 0 }, 1 },
-    { "sysctl", __HYPERVISOR_sysctl, { 0 }, 0 },
-    { "domctl", __HYPERVISOR_domctl, { 0 }, 0 },
-    { "platform_op", __HYPERVISOR_platform_op, { 0 }, 0 },
+    CALL_0(set_trap_table), CALL_0(mmu_update, 1, 0, DOMID_SELF), CALL_0(mmuext_op, 1, 0, DOMID_SELF),
+    CALL_0(set_gdt, 512), CALL_0(multicall, 1), CALL_0(sysctl), CALL_0(domctl), CALL_0(platform_op), CALL_0(arch_0),
+    CALL_0(event_channel_op_compat), CALL_0(physdev_op_compat),
+    CALL_1(memory_op, XENMEM_machphys_mapping), CALL_1(memory_op, XENMEM_current_reservation),
+    CALL_1(memory_op, XENMEM_maximum_reservation), CALL_1(memory_op, XENMEM_maximum_gpfn),
+    CALL_1(memory_op, XENMEM_machphys_mfn_list), CALL_1(memory_op, XENMEM_machphys_compat_mfn_list),
+    CALL_1(memory_op, XENMEM_machine_memory_map), CALL_1(memory_op, XENMEM_set_memory_map),
+    CALL_1(memory_op, XENMEM_exchange), CALL_1(memory_op, XENMEM_claim_pages),
+    CALL_1(memory_op, XENMEM_reserved_device_memory_map), CALL_1(memory_op, XENMEM_acquire_resource),
+    CALL_1(xen_version, XENVER_extraversion), CALL_1(xen_version, XENVER_compile_info),
+    CALL_1(xen_version, XENVER_capabilities), CALL_1(xen_version, XENVER_changeset),
+    CALL_1(xen_version, XENVER_platform_parameters), CALL_1(xen_version, XENVER_get_features),
+    CALL_1(xen_version, XENVER_guest_handle), CALL_1(xen_version, XENVER_commandline),
+    { "CONSOLEIO_write", __HYPERVISOR_console_io, { CONSOLEIO_write, 8, 0 }, 2 },
+    GRANT(GNTTABOP_map_grant_ref), GRANT(GNTTABOP_unmap_grant_ref), GRANT(GNTTABOP_setup_table),
+    GRANT(GNTTABOP_dump_table), GRANT(GNTTABOP_transfer), GRANT(GNTTABOP_copy), GRANT(GNTTABOP_query_size),
+    GRANT(GNTTABOP_unmap_and_replace), GRANT(GNTTABOP_set_version), GRANT(GNTTABOP_get_status_frames),
+    GRANT(GNTTABOP_get_version), GRANT(GNTTABOP_swap_grant_ref), GRANT(GNTTABOP_cache_flush),
+    VCPU(VCPUOP_get_runstate_info), VCPU(VCPUOP_register_runstate_memory_area), VCPU(VCPUOP_register_vcpu_info),
+    VCPU(VCPUOP_register_vcpu_time_memory_area), VCPU(VCPUOP_set_periodic_timer), VCPU(VCPUOP_set_singleshot_timer),
+    CALL_1(sched_op, SCHEDOP_poll), CALL_1(sched_op, SCHEDOP_shutdown), CALL_1(sched_op, SCHEDOP_shutdown_code),
+    CALL_1(sched_op, SCHEDOP_remote_shutdown), CALL_1(sched_op, SCHEDOP_watchdog),
+    CALL_1(sched_op, SCHEDOP_pin_override),
+    CALL_1(callback_op, CALLBACKOP_register), CALL_1(callback_op, CALLBACKOP_unregister),
+    CALL_1(nmi_op, XENNMI_register_callback),
+    CALL_1(event_channel_op, EVTCHNOP_bind_interdomain), CALL_1(event_channel_op, EVTCHNOP_bind_virq),
+    CALL_1(event_channel_op, EVTCHNOP_bind_pirq), CALL_1(event_channel_op, EVTCHNOP_close),
+    CALL_1(event_channel_op, EVTCHNOP_send), CALL_1(event_channel_op, EVTCHNOP_status),
+    CALL_1(event_channel_op, EVTCHNOP_alloc_unbound), CALL_1(event_channel_op, EVTCHNOP_bind_ipi),
+    CALL_1(event_channel_op, EVTCHNOP_bind_vcpu), CALL_1(event_channel_op, EVTCHNOP_unmask),
+    CALL_1(event_channel_op, EVTCHNOP_reset), CALL_1(event_channel_op, EVTCHNOP_init_control),
+    CALL_1(event_channel_op, EVTCHNOP_expand_array), CALL_1(event_channel_op, EVTCHNOP_set_priority),
+    CALL_1(physdev_op, PHYSDEVOP_set_iopl),
 };
 
 static void with_pointer(unsigned long pointer, const char *what)
@@ -54,7 +73,7 @@ static void with_pointer(unsigned long pointer, const char *what)
 
         memcpy(a, calls[i].args, sizeof(a));
         a[calls[i].pointer] = pointer;
-        result = hypercall(calls[i].number, a[0], a[1], a[2], a[3], a[4]);
+        result = seen_call(calls[i].number, a[0], a[1], a[2], a[3], a[4]);
         if (result != -XEN_EFAULT)
             fail("%s with %s pointer: %ld", calls[i].name, what, result);
     }

@@ -11,7 +11,9 @@
 #include "test.h"
 
 #include <public/arch-x86/xen-mca.h>
+#include <public/errno.h>
 #include <public/grant_table.h>
+#include <public/memory.h>
 
 #define KINDS        1024               /* of calls that one test makes */
 #define ELEMENTS     1024               /* of a batch that are looked at */
@@ -136,6 +138,19 @@ static void see_grants(unsigned int number, const unsigned long *arguments, long
             see(number, arguments[0], status < 0 ? status : 0);
 }
 
+/* Who asks for a change of memory is told how much was done; what wasn't counts as refused. */
+static void see_memory(unsigned int number, const unsigned long *arguments, long result)
+{
+    unsigned int operation = arguments[0] & MEMORY_OP;
+    bool counts = operation == XENMEM_increase_reservation || operation == XENMEM_decrease_reservation ||
+                  operation == XENMEM_populate_physmap;
+    struct xen_memory_reservation r;
+
+    if (counts && result >= 0 && (!peek(&r, (void *)arguments[1], sizeof(r)) || (xen_ulong_t)result < r.nr_extents))
+        result = -XEN_ENOMEM;
+    see(number, operation, result);
+}
+
 static void see_call(unsigned int number, const unsigned long *arguments, long result);
 
 static void see_multicall(unsigned int number, const unsigned long *arguments, long result)
@@ -171,7 +186,7 @@ static void see_call(unsigned int number, const unsigned long *arguments, long r
         see_type(number, arguments[1], result);
         break;
     case __HYPERVISOR_memory_op:
-        see(number, arguments[0] & MEMORY_OP, result);
+        see_memory(number, arguments, result);
         break;
     case __HYPERVISOR_platform_op:
     case __HYPERVISOR_sysctl:
