@@ -126,9 +126,11 @@ static void not_canonical(void)
         for (unsigned int type = 0; type < 8; type++)
             if (type != CALLBACKTYPE_sysenter_deprecated && type != 6)
                 CHECK_EQ(register_type(type, at), -XEN_EINVAL);
-        CHECK_EQ(HYPERCALL(set_callbacks, at, failsafe, syscall_entry), -XEN_EINVAL);
-        CHECK_EQ(HYPERCALL(set_callbacks, event_upcall, at, syscall_entry), -XEN_EINVAL);
-        CHECK_EQ(HYPERCALL(set_callbacks, event_upcall, failsafe, at), -XEN_EINVAL);
+        if (tells_why()) {      /* Debian's hypervisor gives 0 */
+            CHECK_EQ(HYPERCALL(set_callbacks, at, failsafe, syscall_entry), -XEN_EINVAL);
+            CHECK_EQ(HYPERCALL(set_callbacks, event_upcall, at, syscall_entry), -XEN_EINVAL);
+            CHECK_EQ(HYPERCALL(set_callbacks, event_upcall, failsafe, at), -XEN_EINVAL);
+        }
         CHECK_EQ(HYPERCALL(nmi_op, XENNMI_register_callback, &to), -XEN_EINVAL);
         traps[0].address = bad[i];
         CHECK_EQ(HYPERCALL(set_trap_table, traps), -XEN_EINVAL);

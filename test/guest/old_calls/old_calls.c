@@ -54,7 +54,7 @@ static void devices(void)
     CHECK_EQ(HYPERCALL(physdev_op_compat, &op), 0);
     op.u.set_iopl.iopl = 4;
     CHECK_EQ(HYPERCALL(physdev_op_compat, &op), -XEN_EINVAL);
-    op.cmd = PHYSDEVOP_map_pirq;
+    op.cmd = 77;
     CHECK_EQ(HYPERCALL(physdev_op_compat, &op), -XEN_ENOSYS);
     CHECK_EQ(HYPERCALL(physdev_op_compat, HYPERVISOR_ADDRESS), -XEN_EFAULT);
 }
