@@ -2,39 +2,20 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Turn the description of structures that 32-bit guests lay out differently (its head says how it is written) into
 
-    layouts.py tables FILE      the tables that the converters of arch/x86/hypercall/width.c walk
-    layouts.py header FILE      the list that finds a type's table
-    layouts.py check32 FILE     a C file that, compiled for i386, compares the description with the public headers
+    layouts.py header FILE      those structures, struct NAME_32, and the list that finds a type's converters
+    layouts.py converters FILE  the converters, assignments from member to member
+    layouts.py check32 FILE     a C file that, compiled for i386, compares the structures with the public headers
 """
 
 import re
 import sys
+from collections import namedtuple
 
-SCALARS = {"u8": 1, "u16": 2, "u32": 4, "u64": 8, "long": 4}
-I386_MAX_ALIGN = 4
+SCALARS = {"u8": "uint8_t", "u16": "uint16_t", "u32": "uint32_t", "u64": "width_u64", "long": "uint32_t"}
+UNROLLED = 8        # arrays of so many elements at most are converted without a loop
 
-
-class Structure:
-    """Where the members lie for a 32-bit guest: (member, offset, type, count); member None is padding."""
-
-    def __init__(self, name):
-        self.name, self.members, self.size, self.align = name, [], 0, 1
-
-    def add(self, member, kind, count, known):
-        if kind in SCALARS:
-            size, align = SCALARS[kind], min(SCALARS[kind], I386_MAX_ALIGN)
-        else:
-            size, align = known[kind].total(), known[kind].align
-        at = round_up(self.size, align)
-        self.members.append((None if member == "-" else member, at, kind, count))
-        self.size, self.align = at + size * count, max(self.align, align)
-
-    def total(self):
-        return round_up(self.size, self.align)
-
-
-def round_up(value, to):
-    return -(-value // to) * to
+Member = namedtuple("Member", "name kind count")
+Structure = namedtuple("Structure", "name members")
 
 
 def parse(path):
@@ -42,40 +23,73 @@ def parse(path):
     with open(path, encoding="ascii") as file:
         for number, line in enumerate(file, 1):
             words = line.split("#")[0].split()
-            if not words:
-                continue
             try:
-                if not line[0].isspace():
-                    current = known[words[0]] = Structure(*words)
-                else:
-                    current.add(words[0], words[1], int(words[2]) if len(words) > 2 else 1, known)
-            except (KeyError, IndexError, TypeError, ValueError, UnboundLocalError):
+                if words and not line[0].isspace():
+                    current = known[words[0]] = Structure(*words, [])
+                elif words:
+                    name, kind, count = words + ["1"] * (3 - len(words))
+                    if kind not in SCALARS and kind not in known:
+                        raise ValueError
+                    current.members.append(Member(name, kind, int(count)))
+            except (TypeError, ValueError, UnboundLocalError):
                 sys.exit(f"{path}:{number}: what is '{line.strip()}'?")
     return known.values()
 
 
-def tables(structures):
-    yield "#include <xen/guest.h>\n#include <xen/lib.h>\n"
-    for s in structures:
-        yield f"static const struct width_member {s.name}_members[] = {{"
-        for member, at, kind, count in s.members:
-            if member is None:
-                continue
-            element = f"((struct {s.name} *)0)->{member}" + ("[0]" if count > 1 else "")
-            of = f"&width_{kind}" if kind not in SCALARS else "NULL"
-            size32 = SCALARS.get(kind) or next(t.total() for t in structures if t.name == kind)
-            yield f"    {{ offsetof(struct {s.name}, {member}), {at}, sizeof({element}), {size32}, {count}, {of} }},"
-        yield "};"
-        yield f"const struct width_layout width_{s.name} = {{"
-        yield f"    sizeof(struct {s.name}), {s.total()}, ARRAY_SIZE({s.name}_members), {s.name}_members }};\n"
+def name32(member):
+    return member.name.replace(".", "_").replace("-", "unread")
 
 
 def header(structures):
+    """A 64-bit number is aligned to 4 bytes, which is all that an i386 compiler does differently."""
+    yield "typedef uint64_t __attribute__((aligned(4))) width_u64;"
     for s in structures:
+        yield f"struct {s.name}_32 {{"
+        for number, m in enumerate(s.members):
+            name = name32(m) + (str(number) if m.name == "-" else "") + (f"[{m.count}]" if m.count > 1 else "")
+            yield f"    {SCALARS.get(m.kind) or f'struct {m.kind}_32'} {name};"
+        yield "};"
         yield f"extern const struct width_layout width_{s.name};"
-    yield "#define WIDTH_LAYOUTS \\"
-    lines = [f"    struct {s.name} *: &width_{s.name}, const struct {s.name} *: &width_{s.name}" for s in structures]
-    yield ", \\\n".join(lines)
+    for macro, value in ("WIDTH_LAYOUTS", "&width_{0}"), ("WIDTH_TYPES", "(struct {0}_32 *)0"):
+        yield f"#define {macro} \\"
+        yield ", \\\n".join(f"    struct {s.name} *: {value}, const struct {s.name} *: {value}".format(s.name)
+                             for s in structures)
+
+
+def assign(m, way):
+    """Statements that convert one member."""
+    native, narrow = f"n->{m.name}", f"g->{name32(m)}"
+    to, source = (native, narrow) if way == "widen" else (narrow, native)
+    if m.kind not in SCALARS:
+        address = "" if m.count > 1 else "&"
+        yield f"        {m.kind}_{way}({address}{to}, {address}{source}, {m.count});"
+    elif m.count == 1:
+        yield f"        CONVERT({to}, {source});"
+    elif m.count > UNROLLED and m.kind != "long":
+        yield f"        memcpy({to}, {source}, sizeof({to}));"
+    elif m.count > UNROLLED:
+        yield f"        for (unsigned i = 0; i < {m.count}; i++)\n            CONVERT({to}[i], {source}[i]);"
+    else:
+        yield from (f"        CONVERT({to}[{i}], {source}[{i}]);" for i in range(m.count))
+
+
+def converters(structures):
+    yield "#include <xen/guest.h>\n#include <xen/lib.h>\n"
+    yield "#define CONVERT(to, from) ((to) = (__typeof__(to))(unsigned long)(from))\n"      # pointers, too
+    for s in structures:
+        native, narrow = f"struct {s.name} *n", f"struct {s.name}_32 *g"
+        for way, to, source in ("widen", native, narrow), ("narrow", narrow, native):
+            yield f"static void {s.name}_{way}(void *restrict to, const void *restrict from, size_t count)\n{{"
+            yield f"    {to} = to;\n    const {source} = from;\n"
+            yield "    for (; count; count--, n++, g++) {"
+            yield f"        memset({to[-1]}, 0, sizeof(*{to[-1]}));"
+            for m in s.members:
+                if m.name != "-":
+                    yield from assign(m, way)
+            yield "    }\n}\n"
+        yield f"const struct width_layout width_{s.name} = {{"
+        yield f"    sizeof(struct {s.name}), sizeof(struct {s.name}_32), WIDTH_CHUNK / sizeof(struct {s.name}_32),"
+        yield f"    {s.name}_widen, {s.name}_narrow }};\n"
 
 
 def check32(structures):
@@ -83,22 +97,24 @@ def check32(structures):
     for name in ("xen", "memory", "grant_table", "vcpu", "sched", "nmi", "physdev", "platform",
                  "version", "arch-x86/xen-mca"):
         yield f"#include <public/{name}.h>"
+    yield from header(structures)
     for s in structures:
-        for member, at, _, _ in s.members:
-            if member is None:
+        for m in s.members:
+            if m.name == "-":
                 continue
-            if s.name == "cpu_user_regs":
-                member = re.sub("^r", "e", member)
-            member = member.removesuffix(".p")
-            yield f'_Static_assert(__builtin_offsetof(struct {s.name}, {member}) == {at}, "{s.name}.{member}");'
-        yield f'_Static_assert(sizeof(struct {s.name}) == {s.total()}, "{s.name}");'
+            member = re.sub("^r", "e", m.name) if s.name == "cpu_user_regs" else m.name.removesuffix(".p")
+            for what in "__builtin_offsetof(struct {0}, {1})", "sizeof(((struct {0} *)0)->{1})":
+                ours, theirs = what.format(f"{s.name}_32", name32(m)), what.format(s.name, member)
+                yield f'_Static_assert({ours} == {theirs}, "{s.name}.{member}");'
+        yield f'_Static_assert(sizeof(struct {s.name}_32) == sizeof(struct {s.name}), "{s.name}");'
 
 
 def main():
-    if len(sys.argv) != 3 or sys.argv[1] not in ("tables", "header", "check32"):
+    makers = {"header": header, "converters": converters, "check32": check32}
+    if len(sys.argv) != 3 or sys.argv[1] not in makers:
         sys.exit(__doc__)
     print(f"/* Made by layouts.py from {sys.argv[2]}. */")
-    for line in {"tables": tables, "header": header, "check32": check32}[sys.argv[1]](parse(sys.argv[2])):
+    for line in makers[sys.argv[1]](parse(sys.argv[2])):
         print(line)
 
 

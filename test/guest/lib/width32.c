@@ -10,16 +10,22 @@ uint64_t __udivmoddi4(uint64_t a, uint64_t b, uint64_t *rest);
 uint64_t __udivdi3(uint64_t a, uint64_t b);
 uint64_t __umoddi3(uint64_t a, uint64_t b);
 
+/* Without a loop around it, which the cost of exceptions would show. */
+static void copy_words(void *to, const void *from, size_t words)
+{
+    asm volatile("rep movsl" : "+D"(to), "+S"(from), "+c"(words) : : "memory");
+}
+
 /*
  * raw: struct frame as far as it is there. Returns where one lies that the hypercall iret, after the general
  * registers, takes the kernel or the user on from.
  */
 unsigned long *handle_frame_32(unsigned long *raw)
 {
-    struct frame frame = { 0 };
+    struct frame frame;
     unsigned long *at = raw + RAW_WORDS((struct frame *)raw);
 
-    memcpy(&frame, raw, (char *)at - (char *)raw);
+    copy_words(&frame, raw, at - raw);
     if (FROM_RING1(&frame)) {
         frame.rsp = (unsigned long)at;
         frame.ss = FLAT_KERNEL_SS;
@@ -36,7 +42,7 @@ unsigned long *handle_frame_32(unsigned long *raw)
     at[1] = frame.cs & 0xffff;
     at[2] = frame.rflags;
     at -= offsetof(struct frame, vector) / sizeof(*at);
-    memcpy(at, &frame, offsetof(struct frame, vector));
+    copy_words(at, &frame, offsetof(struct frame, vector) / sizeof(*at));
     return at;
 }
 

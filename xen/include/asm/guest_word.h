@@ -18,37 +18,43 @@ static always_inline void user_access_end(void)
         __asm__ volatile ("clac" ::: "memory", "cc");
 }
 
-/* One 8-byte move from or to the guest, access allowed. False: it faulted. */
-static always_inline bool load8(uint64_t *dst, const uint64_t *guest)
-{
-    uint64_t v;
-
-    __asm__ goto ("1: mov %1, %0\n" ASM_EXTABLE(1b, %l[fault]) : "=r" (v) : "m" (*guest) : "memory" : fault);
-    *dst = v;
-    return true;
-fault:
-    return false;
+/*
+ * One move of 8 or 4 bytes from or to the guest, access allowed. False: it faulted. And one of a whole word to an
+ * address that guest_range_ok() has let pass.
+ */
+#define GUEST_WORD(bytes, type)                                                                     \
+static always_inline bool load##bytes(type *dst, const type *guest)                                 \
+{                                                                                                   \
+    type v;                                                                                         \
+                                                                                                    \
+    __asm__ goto ("1: mov %1, %0\n" ASM_EXTABLE(1b, %l[fault]) : "=r" (v) : "m" (*guest) : "memory" : fault); \
+    *dst = v;                                                                                       \
+    return true;                                                                                    \
+fault:                                                                                              \
+    return false;                                                                                   \
+}                                                                                                   \
+                                                                                                    \
+static always_inline bool store##bytes(type *guest, type v)                                         \
+{                                                                                                   \
+    __asm__ goto ("1: mov %0, %1\n" ASM_EXTABLE(1b, %l[fault]) :: "r" (v), "m" (*guest) : "memory" : fault); \
+    return true;                                                                                    \
+fault:                                                                                              \
+    return false;                                                                                   \
+}                                                                                                   \
+                                                                                                    \
+static always_inline bool guest_store##bytes(type *guest, type v)                                   \
+{                                                                                                   \
+    bool good;                                                                                      \
+                                                                                                    \
+    if (likely(!boot_cpu.smap))                                                                     \
+        return store##bytes(guest, v);                                                              \
+    user_access_begin();                                                                            \
+    good = store##bytes(guest, v);                                                                  \
+    user_access_end();                                                                              \
+    return good;                                                                                    \
 }
 
-static always_inline bool store8(uint64_t *guest, uint64_t v)
-{
-    __asm__ goto ("1: mov %0, %1\n" ASM_EXTABLE(1b, %l[fault]) :: "r" (v), "m" (*guest) : "memory" : fault);
-    return true;
-fault:
-    return false;
-}
-
-/* The same for an address that guest_range_ok() has let pass. */
-static always_inline bool guest_store_word(uint64_t *guest, uint64_t v)
-{
-    bool good;
-
-    if (likely(!boot_cpu.smap))
-        return store8(guest, v);
-    user_access_begin();
-    good = store8(guest, v);
-    user_access_end();
-    return good;
-}
+GUEST_WORD(8, uint64_t)
+GUEST_WORD(4, uint32_t)
 
 #endif

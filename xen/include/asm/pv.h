@@ -32,14 +32,11 @@ static always_inline bool in_guest_kernel(const struct vcpu *v, const struct cpu
 }
 
 /* ring1.c: a 32-bit guest's kernel. Selectors it gives us become ring 1's. */
-#define RING1_FRAME_WORDS 9
 static always_inline uint16_t ring1_selector(unsigned long selector)
 {
     return (selector & 0xfffc) | 1;
 }
-unsigned ring1_frame(uint32_t word[RING1_FRAME_WORDS], const struct cpu_user_regs *regs, uint8_t mask, unsigned iopl,
-                     const uint32_t *extra, unsigned nr_extra);
-void enter_ring1(const struct guest_callback *to, const uint32_t *extra, unsigned nr_extra);
+void enter_ring1(unsigned long address, uint16_t cs, bool mask, const uint32_t *extra, unsigned nr_extra);
 long ring1_iret(void);
 
 /* state.c: the flags a guest may have, interrupts always on: arithmetic, DF, TF, RF, AC, ID */

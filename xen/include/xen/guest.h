@@ -42,7 +42,7 @@
     void *p_ = (void *)(ptr);                                                           \
     const struct width_layout *l_ = WIDTH_OF(s_);                                       \
     l_ && width_differs()                                                               \
-    ? width_put_member(l_, p_, &s_->member, offsetof(__typeof__(*(src)), member))       \
+    ? raw_copy_to_guest(p_ + offsetof(NARROW_TYPE(s_), member), &s_->member, sizeof(((NARROW_TYPE(s_) *)0)->member)) != 0 \
     : raw_copy_to_guest(p_ + offsetof(__typeof__(*(src)), member), &s_->member, sizeof(s_->member)) != 0; })
 /* Element i of a guest's array: its address, not to be used but by these macros. */
 #define guest_at(ptr, i)           ((__typeof__(ptr))width_at(WIDTH_OF(ptr), ptr, sizeof(*(ptr)), i))

@@ -6,7 +6,7 @@
 #include <asm/guest_word.h>
 #include <asm/processor.h>
 
-#define BATCH 8
+#define BATCH 16
 #define SYSCALL_LENGTH 2            /* of SYSCALL and of int 0x82 */
 
 /* The entry this CPU's multicall is at, NULL outside; continued: its body asked to be called again. */
@@ -56,7 +56,8 @@ static always_inline long call(unsigned op, const unsigned long *arg)
     return hypercall_table[op](arg[0], arg[1], arg[2], arg[3], arg[4]);
 }
 
-static long call_narrow(const struct multicall_entry *entry)
+/* A 32-bit guest's call with 64-bit arguments, each in two words. */
+static noinline long call_wide(const struct multicall_entry *entry)
 {
     uint32_t word[6];
     unsigned long arg[5];
@@ -73,11 +74,10 @@ struct multicall {
     struct vcpu *v;
     uint32_t *counts;                       /* of this CPU, by number */
     const unsigned long *softirqs;          /* pending on this CPU */
-    bool narrow;
 };
 
 /* Call one entry. False: it wants to go on later. */
-static always_inline bool call_entry(const struct multicall *m, struct multicall_entry *entry)
+static always_inline bool call_entry(const struct multicall *m, struct multicall_entry *entry, bool narrow)
 {
     unsigned long op = entry->op;
 
@@ -89,7 +89,7 @@ static always_inline bool call_entry(const struct multicall *m, struct multicall
         m->state->entry = entry;
         m->v->current_hypercall = op;
         m->counts[op]++;
-        entry->result = unlikely(m->narrow) ? call_narrow(entry) : call(op, entry->args);
+        entry->result = unlikely(narrow && hypercall_wide_args[op]) ? call_wide(entry) : call(op, entry->args);
         if (unlikely(m->state->continued)) {
             m->state->continued = false;
             return false;
@@ -99,34 +99,34 @@ static always_inline bool call_entry(const struct multicall *m, struct multicall
 }
 
 /* The list's place was checked when the entry was read. */
-static always_inline bool put_result(const struct multicall *m, struct multicall_entry *guest,
-                                     const struct multicall_entry *entry)
+static always_inline bool put_result(void *guest, long result, bool narrow)
 {
-    return unlikely(m->narrow) ? !put_guest_member(guest, entry, result)
-                               : guest_store_word(&guest->result, entry->result);
+    return narrow ? guest_store4(&((struct multicall_entry_32 *)guest)->result, result)
+                  : guest_store8(&((struct multicall_entry *)guest)->result, result);
 }
 
-static long run(const struct multicall *m, struct multicall_entry *guest, unsigned nr)
+/* narrow: the width is asked for once a list, so this is compiled for either. */
+static always_inline long run(const struct multicall *m, void *guest, unsigned nr, bool narrow)
 {
-    struct multicall_entry batch[BATCH], *next;
+    const size_t size = narrow ? sizeof(struct multicall_entry_32) : sizeof(struct multicall_entry);
+    struct multicall_entry batch[BATCH];
 
     while (nr) {
         unsigned count = min(nr, (unsigned)BATCH);
 
         if (guest_get_n(batch, guest, count))
             return refuse(-EFAULT, "multicall: unreadable list");
-        for (struct multicall_entry *entry = batch; entry < batch + count; entry++, guest = next, nr--) {
-            next = unlikely(m->narrow) ? guest_at(guest, 1) : guest + 1;
-            if (!call_entry(m, entry)) {
+        for (struct multicall_entry *entry = batch; entry < batch + count; entry++, guest += size, nr--) {
+            if (!call_entry(m, entry, narrow)) {
                 m->state->entry = NULL;
                 return put_guest(guest, entry) ? refuse(-EFAULT, "multicall: the list can't be written")
                        : hypercall_continue(__HYPERVISOR_multicall, 2, guest, (unsigned long)nr);
             }
-            if (unlikely(!put_result(m, guest, entry)))
+            if (unlikely(!put_result(guest, entry->result, narrow)))
                 return refuse(-EFAULT, "multicall: the list can't be written");
             if (unlikely(READ_ONCE(*m->softirqs)) && nr > 1) {
                 m->state->entry = NULL;
-                return hypercall_continue(__HYPERVISOR_multicall, 2, next, nr - 1UL);
+                return hypercall_continue(__HYPERVISOR_multicall, 2, guest + size, nr - 1UL);
             }
         }
     }
@@ -141,9 +141,9 @@ long do_multicall(void *list, unsigned nr)
 {
     const struct multicall m = {
         .state = &this_cpu(multicall_state), .v = current, .counts = this_cpu(hypercall_count),
-        .softirqs = &this_cpu(softirq_pending), .narrow = width_differs(),
+        .softirqs = &this_cpu(softirq_pending),
     };
-    long rc = run(&m, list, nr);
+    long rc = width_differs() ? run(&m, list, nr, true) : run(&m, list, nr, false);
 
     m.state->entry = NULL;
     return rc;

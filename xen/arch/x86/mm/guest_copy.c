@@ -15,7 +15,7 @@ size_t clear_until_fault(void *dst, size_t n);
 /* The sizes of most hypercall arguments: up to four words, without a string instruction's start-up cost. */
 static always_inline bool is_few_words(size_t n)
 {
-    return n <= 32 && !(n & 7);
+    return n <= 32 && !(n & 3);
 }
 
 /* Copy n bytes from the current address space of the guest. Returns how many were not copied. */
@@ -28,10 +28,12 @@ size_t raw_copy_from_guest(void *dst, const void *guest, size_t n)
     if (unlikely(!guest_range_ok(guest, n)))
         return n;
     user_access_begin();
-    if (is_few_words(n))
-        for (; left && load8(d++, g++); left -= 8)
+    if (is_few_words(n)) {
+        for (; left >= 8 && load8(d, g); left -= 8, d++, g++)
             ;
-    else
+        if (left == 4 && load4((uint32_t *)d, (const uint32_t *)g))
+            left = 0;
+    } else
         left = copy_until_fault(dst, guest, n);
     user_access_end();
     return left;
@@ -47,10 +49,12 @@ size_t raw_copy_to_guest(void *guest, const void *src, size_t n)
     if (unlikely(!guest_range_ok(guest, n)))
         return n;
     user_access_begin();
-    if (is_few_words(n))
-        for (; left && store8(g++, *s++); left -= 8)
+    if (is_few_words(n)) {
+        for (; left >= 8 && store8(g, *s); left -= 8, g++, s++)
             ;
-    else
+        if (left == 4 && store4((uint32_t *)g, *(const uint32_t *)s))
+            left = 0;
+    } else
         left = copy_until_fault(guest, src, n);
     user_access_end();
     return left;

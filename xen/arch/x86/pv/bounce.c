@@ -106,7 +106,7 @@ void inject_callback(const struct guest_callback *to)
     unsigned long sp;
 
     if (is_narrow(v, kernel)) {
-        enter_ring1(to, NULL, 0);
+        enter_ring1(to->address, to->cs, to->mask, NULL, 0);
         return;
     }
     begin_frame(&f, regs);
@@ -114,14 +114,22 @@ void inject_callback(const struct guest_callback *to)
     enter_handler(v, regs, &f, sp, to->address, to->mask);
 }
 
-static noinline void inject_trap_32(const struct trap_info *ti, bool has_error_code, uint32_t error_code)
+static noinline void warn_unhandled(unsigned vector, uint32_t error_code)
 {
-    struct guest_callback to = { ti->address, ti->cs, TI_GET_IF(ti) };
-
-    enter_ring1(&to, &error_code, has_error_code);
+    printk(LOG_GUEST LOG_ERR "d%dv%d: unhandled %s, error code %04x\n", current->domain->domain_id, current->vcpu_id,
+           trap_name(vector), error_code);
 }
 
-static void inject_trap(unsigned vector, bool has_error_code, uint32_t error_code)
+static noinline void inject_trap_32(unsigned vector, bool has_error_code, uint32_t error_code)
+{
+    const struct trap_info *ti = &current->arch.trap_ctxt[vector];
+
+    if (unlikely(!ti->address))
+        warn_unhandled(vector, error_code);
+    enter_ring1(ti->address, ti->cs, TI_GET_IF(ti), &error_code, has_error_code);
+}
+
+static noinline void inject_trap_64(unsigned vector, bool has_error_code, uint32_t error_code)
 {
     struct vcpu *v = current;
     struct cpu_user_regs *regs = guest_cpu_user_regs();
@@ -131,17 +139,20 @@ static void inject_trap(unsigned vector, bool has_error_code, uint32_t error_cod
     unsigned long sp;
 
     if (unlikely(!ti->address))
-        printk(LOG_GUEST LOG_ERR "d%dv%d: unhandled %s, error code %04x\n", v->domain->domain_id, v->vcpu_id,
-               trap_name(vector), error_code);
-    if (is_narrow(v, kernel)) {
-        inject_trap_32(ti, has_error_code, error_code);
-        return;
-    }
+        warn_unhandled(vector, error_code);
     begin_frame(&f, regs);
     if (has_error_code)
         put(&f, error_code);
     sp = end_frame(&f, v, regs, kernel);
     enter_handler(v, regs, &f, sp, ti->address, TI_GET_IF(ti));
+}
+
+static always_inline void inject_trap(unsigned vector, bool has_error_code, uint32_t error_code)
+{
+    if (is_narrow(current, current->arch.kernel_mode))
+        inject_trap_32(vector, has_error_code, error_code);
+    else
+        inject_trap_64(vector, has_error_code, error_code);
 }
 
 void inject_exception(unsigned vector, uint32_t error_code)
@@ -194,7 +205,9 @@ void inject_failsafe(void)
     unsigned long sp;
 
     if (is_narrow(v, kernel)) {
-        enter_ring1(&v->arch.failsafe_callback, (uint32_t []) { regs->ds, regs->es, regs->fs, regs->gs }, 4);
+        const struct guest_callback *to = &v->arch.failsafe_callback;
+
+        enter_ring1(to->address, to->cs, to->mask, (uint32_t []) { regs->ds, regs->es, regs->fs, regs->gs }, 4);
         return;
     }
     begin_frame(&f, regs);

@@ -6,9 +6,15 @@
 #include <asm/processor.h>
 #include <asm/pv.h>
 
+/* An absent page in the guest's own part is nobody's but the guest's: most faults are of that kind. */
+static always_inline bool may_be_fixed(unsigned long va, const struct cpu_user_regs *regs)
+{
+    return regs->error_code & PFEC_present || (va >= HYPERVISOR_START && va < HYPERVISOR_END);
+}
+
 static void guest_page_fault(unsigned long va, struct cpu_user_regs *regs)
 {
-    if (!fixup_guest_fault(va, regs))
+    if (!may_be_fixed(va, regs) || !fixup_guest_fault(va, regs))
         inject_page_fault(va, regs->error_code);
 }
 

@@ -15,47 +15,91 @@
 #include <xen/guest.h>
 #include <xen/lib.h>
 #include <xen/sched.h>
+#include <asm/desc.h>
+#include <asm/guest_word.h>
 #include <asm/processor.h>
 #include <asm/pv.h>
+
+#define RING1_FRAME_WORDS 9
 
 /* A handler starts with these clear. */
 #define FLAGS_CLEARED (X86_EFLAGS_TF | X86_EFLAGS_NT | X86_EFLAGS_RF | X86_EFLAGS_VM | X86_EFLAGS_AC)
 
 /* The frame for what the registers were: its words, and how many. extra: what goes below eip. */
-unsigned ring1_frame(uint32_t word[RING1_FRAME_WORDS], const struct cpu_user_regs *regs, uint8_t mask, unsigned iopl,
-                     const uint32_t *extra, unsigned nr_extra)
+static always_inline unsigned make_frame(uint32_t *word, const struct cpu_user_regs *regs, uint8_t mask, unsigned iopl,
+                                         const uint32_t *extra, unsigned nr_extra)
 {
-    unsigned n = 0;
+    uint32_t *next = word;
 
-    while (n < nr_extra) {
-        word[n] = extra[n];
-        n++;
-    }
-    word[n++] = regs->eip;
-    word[n++] = regs->cs | (uint32_t)mask << 16;
-    word[n++] = (regs->eflags & ~(X86_EFLAGS_IF | X86_EFLAGS_IOPL)) | (mask ? 0 : X86_EFLAGS_IF) | iopl << 12;
+    while (nr_extra--)
+        *next++ = *extra++;
+    *next++ = regs->eip;
+    *next++ = regs->cs | (uint32_t)mask << 16;
+    *next++ = (regs->eflags & ~(X86_EFLAGS_IF | X86_EFLAGS_IOPL)) | (mask ? 0 : X86_EFLAGS_IF) | iopl << 12;
     if (!in_ring1(regs)) {
-        word[n++] = regs->esp;
-        word[n++] = regs->ss;
+        *next++ = regs->esp;
+        *next++ = regs->ss;
     }
-    return n;
+    return next - word;
+}
+
+/* The current guest's stack segment: most often the flat one that we provide. False: there is no such segment. */
+static always_inline bool read_stack(const struct vcpu *v, uint16_t ss, uint32_t *base, uint32_t *mask)
+{
+    struct segment stack;
+
+    *base = 0;
+    *mask = 0xffffffff;
+    if (likely(ss == RING1_DS_SEL))
+        return true;
+    if (!read_segment(v, ss, &stack))
+        return false;
+    *base = stack.base;
+    if (!(stack.rights & SEGMENT_BIG))
+        *mask = 0xffff;
+    return true;
+}
+
+/* Few words to or from a 32-bit guest's memory, whose addresses can't reach ours. False: they can't be accessed. */
+static always_inline bool put_words(uint32_t at, const uint32_t *word, unsigned n)
+{
+    uint32_t *guest = (uint32_t *)(unsigned long)at;
+    bool good = true;
+
+    user_access_begin();
+#pragma GCC unroll 6
+    for (unsigned i = 0; i < n && good; i++)
+        good = store4(guest + i, word[i]);
+    user_access_end();
+    return good;
+}
+
+static always_inline bool get_words(uint32_t *word, uint32_t at, unsigned n)
+{
+    const uint32_t *guest = (const uint32_t *)(unsigned long)at;
+    bool good = true;
+
+    user_access_begin();
+#pragma GCC unroll 6
+    for (unsigned i = 0; i < n && good; i++)
+        good = load4(word + i, guest + i);
+    user_access_end();
+    return good;
 }
 
 /* Write words below ss:sp. The new sp, or false: there is no such stack. */
-static bool push_words(const struct vcpu *v, uint16_t ss, uint32_t *sp, const uint32_t *word, unsigned n)
+static always_inline bool push_words(const struct vcpu *v, uint16_t ss, uint32_t *sp, const uint32_t *word, unsigned n)
 {
-    uint32_t bytes = n * sizeof(*word), mask;
-    struct segment stack;
+    uint32_t base, mask;
 
-    if (!read_segment(v, ss, &stack))
+    if (!read_stack(v, ss, &base, &mask))
         return false;
-    mask = stack.rights & SEGMENT_BIG ? 0xffffffff : 0xffff;
-    *sp = (*sp & ~mask) | ((*sp - bytes) & mask);
-    return !raw_copy_to_guest((void *)(unsigned long)(uint32_t)(stack.base + (*sp & mask)), word, bytes);
+    *sp = (*sp & ~mask) | ((*sp - n * sizeof(*word)) & mask);
+    return put_words(base + (*sp & mask), word, n);
 }
 
 /* Make the current vcpu enter its kernel. A guest without handler or stack is crashed. */
-void enter_ring1(const struct guest_callback *to, const uint32_t *extra, unsigned nr_extra)
+void enter_ring1(unsigned long address, uint16_t cs, bool mask, const uint32_t *extra, unsigned nr_extra)
 {
     struct vcpu *v = current;
     struct cpu_user_regs *regs = guest_cpu_user_regs();
@@ -63,23 +107,23 @@ void enter_ring1(const struct guest_callback *to, const uint32_t *extra, unsigne
     uint16_t ss = inside ? regs->ss : v->arch.kernel_ss;
     uint32_t sp = inside ? regs->esp : v->arch.kernel_sp, word[RING1_FRAME_WORDS];
     unsigned iopl = vm_assist(v->domain, VMASST_TYPE_architectural_iopl) ? v->arch.iopl : 0;
-    unsigned n = ring1_frame(word, regs, v->vcpu_info->evtchn_upcall_mask, iopl, extra, nr_extra);
+    unsigned n = make_frame(word, regs, v->vcpu_info->evtchn_upcall_mask, iopl, extra, nr_extra);
 
-    if (!to->address) {
+    if (unlikely(!address)) {
         domain_crash(v->domain, "event or exception without a handler in the guest's kernel");
         return;
     }
-    if (!push_words(v, ss, &sp, word, n)) {
+    if (unlikely(!push_words(v, ss, &sp, word, n))) {
         domain_crash(v->domain, "the guest kernel's stack can't take the frame of an event or exception");
         return;
     }
     regs->rsp = sp;
     regs->ss = ring1_selector(ss);
-    regs->rip = (uint32_t)to->address;
-    regs->cs = ring1_selector(to->cs);
+    regs->rip = (uint32_t)address;
+    regs->cs = ring1_selector(cs);
     regs->rflags = (regs->eflags & ~FLAGS_CLEARED) | X86_EFLAGS_IF;
     regs->entry_vector = 0;
-    if (to->mask)
+    if (mask)
         v->vcpu_info->evtchn_upcall_mask = 1;
 }
 
@@ -92,19 +136,18 @@ static bool is_outward(const struct iret_frame *c)
 }
 
 /* Read the frame at ss:esp, and what esp and ss are to be. False: the stack can't be read. */
-static bool pop_frame(const struct vcpu *v, const struct cpu_user_regs *regs, struct iret_frame *c)
+static always_inline bool pop_frame(const struct vcpu *v, const struct cpu_user_regs *regs, struct iret_frame *c)
 {
-    struct segment stack;
-    uint32_t at;
+    uint32_t at, base, mask;
 
-    if (!read_segment(v, regs->ss, &stack))
+    if (!read_stack(v, regs->ss, &base, &mask))
         return false;
-    at = stack.base + (regs->esp & (stack.rights & SEGMENT_BIG ? 0xffffffff : 0xffff));
-    if (raw_copy_from_guest(c, (const void *)(unsigned long)at, offsetof(struct iret_frame, esp)))
+    at = base + (regs->esp & mask);
+    if (!get_words(&c->eax, at, offsetof(struct iret_frame, esp) / sizeof(uint32_t)))
         return false;
     at += offsetof(struct iret_frame, esp);
     if (is_outward(c))
-        return !raw_copy_from_guest(&c->esp, (const void *)(unsigned long)at, 2 * sizeof(c->esp));
+        return get_words(&c->esp, at, 2);
     c->cs = ring1_selector(c->cs);
     c->esp = regs->esp + offsetof(struct iret_frame, esp);
     c->ss = regs->ss;

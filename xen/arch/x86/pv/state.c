@@ -17,18 +17,13 @@ void nmi_handler_done(struct vcpu *v)
     }
 }
 
-/*
- * HYPERVISOR_iret: struct iret_context is at the guest's stack pointer. Back to user mode if RPL of cs is 3,
- * else the kernel goes on. A stack that can't be read crashes the domain.
- */
-long do_iret(void)
+/* struct iret_context is at the guest's stack pointer. Back to user mode if RPL of cs is 3, else the kernel goes on. */
+static noinline long iret_64(void)
 {
     struct vcpu *v = current;
     struct cpu_user_regs *regs = guest_cpu_user_regs();
     struct iret_context c;
 
-    if (width_differs())
-        return ring1_iret();
     if (raw_copy_from_guest(&c, (const void *)regs->rsp, sizeof(c))) {
         domain_crash(v->domain, "iret: the guest kernel's stack can't be read");
         return 0;
@@ -59,6 +54,12 @@ long do_iret(void)
     if (unlikely(v->arch.in_nmi))
         nmi_handler_done(v);
     return c.rax;
+}
+
+/* HYPERVISOR_iret: the frame depends on the width. A stack that can't be read crashes the domain. */
+long do_iret(void)
+{
+    return width_differs() ? ring1_iret() : iret_64();
 }
 
 /* HYPERVISOR_stack_switch(ss, sp): where the kernel's stack starts when its user mode is interrupted. */
