@@ -1,29 +1,31 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Single operations of the hypervisor, asked for by a tiny kernel as domain 0: test/guest/cost. And the memory that is
-neither free nor domain 0's, in machines of several sizes."""
+"""Single operations of the hypervisor, asked for by a tiny kernel as domain 0: test/guest/cost, in both widths where
+the hypervisor has both. And the memory that is neither free nor domain 0's, in machines of several sizes."""
 
 import re
 
 from machine import Failure, Machine
 from paths import BUILD
 
-KERNEL = BUILD / "test" / "guest" / "cost" / "kernel"
 MEMORY = (256, 1024, 4096)      # MiB
 
 
-def run(system, memory):
-    """What the kernel printed on a machine with that many MiB."""
-    with Machine(f"bench-hypervisor-{system}-{memory}", system, KERNEL, memory=memory, icount=True,
-                 xen_options="dom0_mem=128M", timeout=300) as m:
+def run(system, memory, width=64, options="", cpu=None):
+    """What the kernel of that width printed on a machine with that many MiB."""
+    folder = "guest32" if width == 32 else "guest"
+    kernel = BUILD / "test" / folder / "cost" / "kernel"
+    name = f"bench-{folder}-{system}-{memory}{options.replace('=', '-')}"
+    with Machine(name, system, kernel, memory=memory, icount=True, xen_options=f"dom0_mem=128M {options}", cpu=cpu,
+                 timeout=300) as m:
         m.wait_exit()
     if "FAIL" in m.text or not re.search("^END$", m.text, re.M):
-        raise Failure(f"{KERNEL} failed: {m.tail()}")
+        raise Failure(f"{kernel} failed: {m.tail()}")
     return m.text
 
 
-def costs(text):
+def costs(text, kind="operation"):
     """Instructions by operation."""
-    return {f"operation: {name}": int(ticks) for name, ticks in re.findall(r"^COST (\S+) (\d+)$", text, re.M)}
+    return {f"{kind}: {name}": int(ticks) for name, ticks in re.findall(r"^COST (\S+) (\d+)$", text, re.M)}
 
 
 def kept(text, memory):
@@ -36,5 +38,6 @@ def measure(system):
     if system == "none":
         return {}
     texts = {memory: run(system, memory) for memory in MEMORY}
-    return costs(texts[MEMORY[0]]) | {f"memory: kept of {memory} MiB, KiB": kept(text, memory)
+    narrow = costs(run(system, MEMORY[0], 32), "32-bit") if system == "ours" else {}
+    return costs(texts[MEMORY[0]]) | narrow | {f"memory: kept of {memory} MiB, KiB": kept(text, memory)
                                       for memory, text in texts.items()}

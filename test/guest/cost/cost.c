@@ -5,6 +5,7 @@
  * left: "MEMORY free-frames own-frames".
  */
 #include "test.h"
+#include "cost.h"
 
 #include <public/errno.h>
 #include <public/sched.h>
@@ -14,6 +15,7 @@
 #define TIMES  100      /* an operation is done in a row, */
 #define ROUNDS 10       /* so often; the cheapest round, which no interrupt has hit, counts */
 #define BATCH  32
+#define LARGE_BATCH 128
 
 static uint64_t round_of(long (*operation)(void))
 {
@@ -41,8 +43,7 @@ static long nothing(void)
     return 0;
 }
 
-/* Print what an operation costs beyond the loop around it. */
-static void cost(const char *what, long (*operation)(void))
+void cost(const char *what, long (*operation)(void))
 {
     static uint64_t loop;
 
@@ -220,7 +221,7 @@ static void exceptions(void)
 
 /* ---- page tables */
 
-static struct mmu_update updates[BATCH];
+static struct mmu_update updates[LARGE_BATCH];
 static char *page;
 static uint64_t *table, table_mfn;
 
@@ -236,11 +237,21 @@ static long mmu_update_1(void)
     return update(1);
 }
 
+static long change(unsigned int count)
+{
+    for (unsigned int i = 0; i < count; i++)
+        updates[i].val ^= PTE_WRITE;
+    return update(count);
+}
+
 static long mmu_update_32(void)
 {
-    for (unsigned int i = 0; i < BATCH; i++)
-        updates[i].val ^= PTE_WRITE;
-    return update(BATCH);
+    return change(BATCH);
+}
+
+static long mmu_update_128(void)
+{
+    return change(LARGE_BATCH);
 }
 
 static long update_va(void)
@@ -251,7 +262,7 @@ static long update_va(void)
     return HYPERCALL_UNSEEN(update_va_mapping, page, WIDE((updates[0].val & PTE_ADDRESS) | flags), UVMF_INVLPG);
 }
 
-static long extended(unsigned int command, uint64_t argument)
+long extended(unsigned int command, uint64_t argument)
 {
     struct mmuext_op op = { .cmd = command, .arg1.mfn = argument };
 
@@ -291,7 +302,7 @@ static long store_entry(void)
 
 static void page_tables(void)
 {
-    for (unsigned int i = 0; i < BATCH; i++) {
+    for (unsigned int i = 0; i < LARGE_BATCH; i++) {
         page = page_alloc();
         updates[i].ptr = pte_machine(page);
         updates[i].val = virt_to_mfn(page) << PAGE_SHIFT | PTE_DATA;
@@ -302,6 +313,7 @@ static void page_tables(void)
     CHECK_EQ(remap(table, PTE_PRESENT | PTE_USER), 0);
     cost("mmu_update_1", mmu_update_1);
     cost("mmu_update_32", mmu_update_32);
+    cost("mmu_update_128", mmu_update_128);
     cost("update_va_mapping_invlpg", update_va);
     cost("new_baseptr_same", same_base);
     cost("tlb_flush_local", flush_local);
@@ -323,10 +335,13 @@ static void memory(void)
 }
 
 const struct test tests[] = {
+    { "cost.memory", memory },
     { "cost.hypercalls", hypercalls },
     { "cost.events", events },
     { "cost.exceptions", exceptions },
     { "cost.page_tables", page_tables },
-    { "cost.memory", memory },
+    { "cost.tree", tree },
+    { "cost.other_domain", other_domain },
+    { "cost.grants", grants },
     { NULL, NULL },
 };
