@@ -114,16 +114,23 @@ static inline void put_page_and_type(struct page_info *pg) { put_page_type(pg); 
 /*
  * machine-to-phys table: what pfn its owner calls a frame. 32-bit guests have one of 32-bit entries, for the first
  * M2P32_FRAMES only: their memory is below 2^PAE_ADDRESS_BITS. They see it from PAE_HOLE_START on, as 2 MiB pages.
+ * It is made with the first of them, whose maker relies on the order in which an entry is written to both.
  */
 #define M2P32_PIECE_SHIFT 19
 #define PAE_ADDRESS_BITS  34
 #define M2P32_FRAMES      (1UL << (PAE_ADDRESS_BITS - PAGE_SHIFT))
+#define M2P_PIECE_ORDER   9
+#define M2P_PIECE_SIZE    (PAGE_SIZE << M2P_PIECE_ORDER)
+extern uint32_t *m2p32[M2P32_FRAMES >> M2P32_PIECE_SHIFT];     /* by piece; NULL: not made */
 #define machine_to_phys_ro ((const unsigned long *)RO_MPT_VIRT_START)
 static inline void set_m2p(mfn_t m, unsigned long pfn_or_invalid)
 {
-    ((unsigned long *)RDWR_MPT_VIRT_START)[m.n] = pfn_or_invalid;
-    if (m.n < M2P32_FRAMES)
-        ((uint32_t *)RDWR_MPT32_VIRT_START)[m.n] = pfn_or_invalid;
+    uint32_t *piece;
+
+    WRITE_ONCE(((unsigned long *)RDWR_MPT_VIRT_START)[m.n], pfn_or_invalid);
+    piece = m.n < M2P32_FRAMES ? READ_ONCE(m2p32[m.n >> M2P32_PIECE_SHIFT]) : NULL;
+    if (piece)
+        WRITE_ONCE(piece[m.n & ((1UL << M2P32_PIECE_SHIFT) - 1)], pfn_or_invalid);
 }
 static inline unsigned long get_m2p(mfn_t m) { return ((unsigned long *)RDWR_MPT_VIRT_START)[m.n]; }
 
@@ -132,10 +139,11 @@ static inline unsigned long get_m2p(mfn_t m) { return ((unsigned long *)RDWR_MPT
 void mm_boot_init(void);
 #define M2P_PIECE_SHIFT 18                        /* 2 MiB of m2p cover so many frames */
 mfn_t m2p_piece(unsigned long nr);                /* XENMEM_machphys_mfn_list */
-mfn_t m2p32_piece(unsigned long nr);              /* the same of M2P32_PIECE_SHIFT; 0: none so high */
+mfn_t m2p32_piece(unsigned long nr);              /* the same of M2P32_PIECE_SHIFT; 0: none so high, or not yet */
+int m2p32_make(void);                             /* 0, -ENOMEM, -ERESTART */
 int domain_mm_init(struct domain *d);             /* per-domain slot; arch_domain_create */
 void domain_mm_destroy(struct domain *d);
-/* Make a domain that has no memory yet a 32-bit one, or a 64-bit one again. 0, -ENOMEM */
+/* Make a domain that has no memory yet a 32-bit one, or a 64-bit one again. 0, -EBUSY, -ENOMEM, -ERESTART */
 int domain_mm_set_width(struct domain *d, bool is_32bit);
 int vcpu_mm_init(struct vcpu *v);
 void vcpu_mm_destroy(struct vcpu *v);

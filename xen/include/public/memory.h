@@ -25,7 +25,7 @@
 #define XENMEM_maximum_gpfn         14  /* highest guest frame it uses */
 
 #define XENMEM_machphys_mfn_list        5   /* xen_machphys_mfn_list: machine-to-physical table */
-#define XENMEM_machphys_compat_mfn_list 25  /* that of 32-bit guests */
+#define XENMEM_machphys_compat_mfn_list 25  /* that of 32-bit guests; empty before the first such guest */
 #define XENMEM_machphys_mapping         12  /* OUT: xen_machphys_mapping */
 
 #define XENMEM_add_to_physmap       7   /* xen_add_to_physmap; translated guests, and others about them */

@@ -15,12 +15,11 @@
 
 #define LOW_END          (1UL << 20)
 #define BOOT_MAPPED_END  (4UL << 30)
-#define PIECE            (2UL << 20)
+#define PIECE            M2P_PIECE_SIZE
 #define PIECE_FRAMES     (PIECE >> PAGE_SHIFT)
 
 unsigned long max_page;
 unsigned long boot_pages_limit = BOOT_MAPPED_END >> PAGE_SHIFT;
-static mfn_t m2p32[M2P32_FRAMES >> M2P32_PIECE_SHIFT];
 unsigned long frame_chunks[BITS_TO_LONGS(MAX_FRAMES >> FRAME_CHUNK_SHIFT)];
 
 /* Call fn for the frames [start, end) of each RAM entry. */
@@ -104,18 +103,6 @@ static void init_text own_ram(unsigned long start, unsigned long end)
         mfn_to_page(mfn(n))->owner = DOMID_INVALID;
 }
 
-/* Privileged domains may map it, read-only, as frames of DOMID_XEN. */
-static void init_text share_m2p(mfn_t m)
-{
-    struct page_info *pg = mfn_to_page(m);
-
-    for (unsigned i = 0; i < PIECE_FRAMES; i++) {
-        pg[i].owner = DOMID_XEN;
-        pg[i].count_info = PGC_xen_heap | PGC_allocated | 1;
-        pg[i].type_info = PGT_none | PGT_validated | 1;
-    }
-}
-
 static void init_text make_m2p(unsigned long start, unsigned long end)
 {
     static unsigned long next_chunk init_data;    /* RAM entries ascend */
@@ -133,22 +120,6 @@ static void init_text make_m2p(unsigned long start, unsigned long end)
     }
 }
 
-/* That of 32-bit guests has no gaps; it is small. */
-static void init_text make_m2p32(void)
-{
-    unsigned long frames = min(max_page, M2P32_FRAMES);
-
-    for (unsigned long p = 0; p << M2P32_PIECE_SHIFT < frames; p++) {
-        unsigned long va = RDWR_MPT32_VIRT_START + p * PIECE;
-        mfn_t m = boot_pages_alloc(PIECE_FRAMES, PIECE_FRAMES);
-
-        map_pages(va, m, PIECE_FRAMES, PAGE_HYPERVISOR);
-        memset((void *)va, 0xff, PIECE);
-        share_m2p(m);
-        m2p32[p] = m;
-    }
-}
-
 /*
  * Build it all from the memory map, leave out image, modules and the first MiB, and start the frame
  * allocator.
@@ -162,29 +133,6 @@ void init_text mm_boot_init(void)
     for_each_ram(make_frame_table);
     for_each_ram(own_ram);
     for_each_ram(make_m2p);
-    make_m2p32();
     frame_allocator_init();
     flush_init();
-}
-
-/*
- * XENMEM_machphys_mfn_list: first frame of the nr-th 2 MiB of the machine-to-phys table; 0 where there is
- * none.
- */
-mfn_t m2p_piece(unsigned long nr)
-{
-    unsigned long first = nr << M2P_PIECE_SHIFT;
-
-    if (first >= max_page)
-        return mfn(0);
-    for (unsigned long n = first; n < first + (1UL << M2P_PIECE_SHIFT); n += 1UL << FRAME_CHUNK_SHIFT)
-        if (mfn_valid(mfn(n)))
-            return virt_to_mfn((void *)(RDWR_MPT_VIRT_START + nr * PIECE));
-    return mfn(0);
-}
-
-/* The nr-th 2 MiB of the one for 32-bit guests; 0: there is no memory so high. */
-mfn_t m2p32_piece(unsigned long nr)
-{
-    return nr < ARRAY_SIZE(m2p32) ? m2p32[nr] : mfn(0);
 }

@@ -112,4 +112,7 @@ void load_guest_ldt(struct vcpu *v);
 /* CPUs that may hold translations of the vcpus in a guest's bitmap. 0 or -EFAULT */
 int vcpu_bitmap_to_cpus(const struct domain *d, const void *guest_bitmap, cpumask_t *mask);
 
+/* m2p.c */
+void share_m2p(mfn_t m);
+
 #endif

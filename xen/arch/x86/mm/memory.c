@@ -122,6 +122,8 @@ static long machphys_list(void *arg, bool is_32bit)
     for (i = 0; i < list.max_extents && (unsigned long)i << shift < end; i++) {
         xen_pfn_t frame = m2p_piece_of(is_32bit, i).n;
 
+        if (is_32bit && !frame)     /* it has no gaps: not made yet */
+            break;
         if (copy_to_guest_offset(list.extent_start, i, &frame, 1))
             return -EFAULT;
     }

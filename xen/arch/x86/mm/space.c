@@ -80,7 +80,7 @@ static void free_pae_l4(struct vcpu *v)
 
 /*
  * A domain that has no memory yet, and so no tables, becomes a 32-bit one or a 64-bit one again. Holds its
- * domain lock, as whoever makes its vcpus. 0, -EBUSY, -ENOMEM
+ * domain lock, as whoever makes its vcpus. 0, -EBUSY, -ENOMEM, -ERESTART: to be called again
  */
 int domain_mm_set_width(struct domain *d, bool is_32bit)
 {
@@ -94,6 +94,10 @@ int domain_mm_set_width(struct domain *d, bool is_32bit)
     for_each_vcpu (d, v)
         if (v->is_initialised)
             return refuse(-EBUSY, "set_address_size: a vcpu has its context");
+    if (is_32bit)
+        rc = m2p32_make();
+    if (rc)
+        return rc;
     for_each_vcpu (d, v)
         if (is_32bit && !rc)
             rc = make_pae_l4(v);

@@ -285,6 +285,7 @@ init_text int construct_dom0(struct domain *d)
 {
     static struct dom0_build build init_data;
     struct dom0_build *b = &build;
+    int rc;
 
     b->d = d;
     b->kernel_module = &boot_info.module[0];
@@ -293,7 +294,10 @@ init_text int construct_dom0(struct domain *d)
     if (!b->chunk)
         panic("No memory to build domain 0");
     parse_kernel(b);
-    if (domain_set_width(d, b->kernel.bits))
+    do
+        rc = domain_set_width(d, b->kernel.bits);
+    while (rc == -ERESTART);
+    if (rc)
         panic("No memory for a 32-bit domain 0");
     b->nr_pages = dom0_nr_pages(available(b));
     compute_layout(b);
