@@ -16,6 +16,8 @@ void asm_offsets(void)
 {
     OFFSET(UREGS_r10, struct cpu_user_regs, r10);
     OFFSET(UREGS_rax, struct cpu_user_regs, rax);
+    OFFSET(UREGS_rcx, struct cpu_user_regs, rcx);
+    OFFSET(UREGS_rdx, struct cpu_user_regs, rdx);
     OFFSET(UREGS_error_code, struct cpu_user_regs, error_code);
     OFFSET(UREGS_entry_vector, struct cpu_user_regs, entry_vector);
     OFFSET(UREGS_rip, struct cpu_user_regs, rip);
@@ -29,6 +31,9 @@ void asm_offsets(void)
     OFFSET(CPUINFO_percpu, struct cpu_info, per_cpu_offset);
     OFFSET(CPUINFO_guest_root, struct cpu_info, guest_root);
     OFFSET(CPUINFO_full_root, struct cpu_info, full_root);
+    OFFSET(CPUINFO_guest_control, struct cpu_info, guest_control);
+    OFFSET(CPUINFO_own_control, struct cpu_info, own_control);
+    OFFSET(CPUINFO_guards, struct cpu_info, guards);
     DEFINE(CPUINFO_sizeof, sizeof(struct cpu_info));
 
     OFFSET(VCPU_vcpu_info, struct vcpu, vcpu_info);
@@ -38,7 +43,6 @@ void asm_offsets(void)
 
     OFFSET(VCPUINFO_upcall_pending, struct vcpu_info, evtchn_upcall_pending);
     OFFSET(VCPUINFO_upcall_mask, struct vcpu_info, evtchn_upcall_mask);
-    OFFSET(CPU_FEATURES_smap, struct cpu_features, smap);
     DEFINE(NR_CPUS, NR_CPUS);
     DEFINE(NR_HYPERCALLS, NR_HYPERCALLS);
 }

@@ -7,6 +7,7 @@
 #define ASM_ASM_MACROS_H
 
 #include <asm/offsets.h>
+#include <asm/patch.h>
 
 #define FUNC(name)    .globl name; .hidden name; .type name, @function; .balign 16; name:
 #define ENDFUNC(name) .size name, . - name
@@ -62,10 +63,8 @@
  */
 .macro ENTER_C
         cld
-        cmpb    $0, boot_cpu + CPU_FEATURES_smap(%rip)
-        je      .Lno_smap\@
-        clac
-.Lno_smap\@:
+774:    .byte   0x0f, 0x1f, 0x00
+        PATCH   774b, PATCH_SMAP, clac
 .endm
 
 #endif

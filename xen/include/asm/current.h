@@ -27,6 +27,8 @@ struct cpu_info {
     unsigned long per_cpu_offset;
     unsigned long cr4;              /* as loaded */
     unsigned long guest_root, full_root;    /* CR3 while an isolated guest runs, and while we do: pv/xpti.c */
+    uint32_t guest_control, own_control;    /* SPEC_CTRL, likewise: cpu/speculation.c */
+    uint8_t guards;                 /* GUARD_* of the current vcpu */
 };
 _Static_assert((sizeof(struct cpu_info) - offsetof(struct cpu_info, guest_cpu_user_regs.es)) % 16 == 0,
                "the processor would align the frame away");

@@ -78,6 +78,9 @@ struct arch_vcpu {
     unsigned iobmp_limit;
     uint64_t xcr0;
     uint64_t msr_tsc_aux, msr_misc_features;
+    /* cpu/speculation.c: SPEC_CTRL as the guest set it; and who it is, of all vcpus that ever were */
+    uint32_t spec_ctrl;
+    uint64_t predictor_id;
 };
 
 #endif

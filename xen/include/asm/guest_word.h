@@ -3,19 +3,18 @@
 #ifndef ASM_GUEST_WORD_H
 #define ASM_GUEST_WORD_H
 
+#include <asm/patch.h>
 #include <asm/processor.h>
 
 /* Between these, supervisor access to user pages is allowed (SMAP). */
 static always_inline void user_access_begin(void)
 {
-    if (boot_cpu.smap)
-        __asm__ volatile ("stac" ::: "memory", "cc");
+    __asm__ volatile (PATCH_INSN(PATCH_SMAP, "stac") ::: "memory", "cc");
 }
 
 static always_inline void user_access_end(void)
 {
-    if (boot_cpu.smap)
-        __asm__ volatile ("clac" ::: "memory", "cc");
+    __asm__ volatile (PATCH_INSN(PATCH_SMAP, "clac") ::: "memory", "cc");
 }
 
 /*
@@ -46,8 +45,6 @@ static always_inline bool guest_store##bytes(type *guest, type v)               
 {                                                                                                   \
     bool good;                                                                                      \
                                                                                                     \
-    if (likely(!boot_cpu.smap))                                                                     \
-        return store##bytes(guest, v);                                                              \
     user_access_begin();                                                                            \
     good = store##bytes(guest, v);                                                                  \
     user_access_end();                                                                              \

@@ -8,7 +8,7 @@
  *   platform_init                                           interrupt controllers, time; the heap must work
  *   [softirqs, timers, scheduler]
  *   platform_late_init                                      interrupts on, console input, recurring time work
- *   xpti_init                                               entry and exit with or without isolation
+ *   xpti_init, speculation_init                             isolation of guests chosen, the code patched for it
  *   smp_init, do_initcalls                                  other processors, each with its idle vcpu
  *   console_endboot                                         before domain 0 runs
  */
@@ -49,8 +49,8 @@ void time_init(void);               /* platform timer, TSC and APIC timer rates,
 void time_init_secondary(void);     /* this CPU's scale and timer interrupt */
 void time_start(void);              /* periodic calibration, once timers and softirqs work */
 
-/* pv/xpti.c: choose isolation, patch the entry code; the boot CPU only is running */
-void xpti_init(void);
+/* pv/xpti.c: choose isolation, and whether there is any; the boot CPU only is running */
+bool xpti_init(void);
 bool xpti_init_cpu(unsigned cpu, const void *stack);    /* one that is about to start; false: no memory */
 
 /* smp/ */

@@ -98,6 +98,8 @@ void guest_cpuid(const struct vcpu *v, uint32_t leaf, uint32_t subleaf, uint32_t
 int cpuid_policy_create(struct domain *d);
 long cpuid_policy_set(struct domain *d, const struct xen_cpuid_leaf *leaves, unsigned nr);
 const struct xen_cpuid_leaf *cpuid_policy_max(unsigned *nr);
+/* The bits of SPEC_CTRL that a domain is shown, 0: no such register; and whether it has PRED_CMD. */
+uint32_t cpuid_policy_spec_ctrl(const struct domain *d, bool *barrier);
 
 /* switch.c */
 void read_selectors(struct cpu_user_regs *regs);    /* ds, es, fs, gs as loaded now */

@@ -5,9 +5,7 @@
  */
 #include <xen/lib.h>
 #include <asm/processor.h>
-
-#define MSR_ARCH_CAPABILITIES 0x10a
-#define ARCH_CAP_RDCL_NO 1
+#include <asm/speculation.h>
 
 struct cpu_features boot_cpu;
 
@@ -114,18 +112,6 @@ static init_text void find_xstate(void)
         if (boot_cpu.xcr0_mask & (1u << i))
             boot_cpu.xsave_size = max(boot_cpu.xsave_size, r.a + r.b);
     }
-}
-
-/* Does the processor let user code read what only supervisor pages map, through its caches? */
-static init_text bool has_meltdown(void)
-{
-    uint64_t caps = 0;
-
-    if (!boot_cpu.intel || boot_cpu.family != 6)
-        return false;
-    if (leaf(7, 0).d & (1u << 29))
-        rdmsr_safe(MSR_ARCH_CAPABILITIES, &caps);
-    return !(caps & ARCH_CAP_RDCL_NO);
 }
 
 static init_text void print_features(const char *vendor)

@@ -11,6 +11,7 @@
 #include <public/arch-x86/cpuid.h>
 #include <asm/processor.h>
 #include <asm/pv.h>
+#include <asm/speculation.h>
 #include <asm/xstate.h>
 
 #define NO_SUBLEAF      XEN_CPUID_NO_SUBLEAF
@@ -50,8 +51,9 @@
 #define FEATURES_7C (B(8) | B(22) | B(25) | B(27) | B(28))
 #define FEATURES_7C_AVX (B(9) | B(10))
 #define FEATURES_7C_AVX512 (B(1) | B(6) | B(11) | B(12) | B(14))
-/* fsrm serialize */
+/* fsrm serialize, and what speculation.c lets guests have */
 #define FEATURES_7D (B(4) | B(14))
+#define CONTROLS_7D (EDX7_MD_CLEAR | EDX7_IBRS_IBPB | EDX7_STIBP | EDX7_SSBD)
 /* xsaveopt xsavec xgetbv1 */
 #define FEATURES_DA (B(0) | B(1) | B(2))
 /* lahf cmp_legacy abm sse4a misalignsse 3dnowprefetch tbm; xop fma4 */
@@ -59,8 +61,9 @@
 #define FEATURES_E1C_AVX (B(11) | B(16))
 /* syscall nx mmxext rdtscp lm 3dnowext 3dnow */
 #define FEATURES_E1D (B(11) | B(20) | B(22) | B(27) | B(29) | B(30) | B(31))
-/* clzero rstr_fp_err_ptrs */
+/* clzero rstr_fp_err_ptrs, likewise */
 #define FEATURES_E8B (B(0) | B(2))
+#define CONTROLS_E8B (EBX8_IBPB | EBX8_IBRS | EBX8_STIBP | EBX8_SSBD)
 
 /*
  * Leaves a guest sees, and which bits of them; others read as zeros. Sub-leaves of 4 and 0x8000001d are added
@@ -76,7 +79,7 @@ static const struct mask masks[] = {
     { 4, 3, ALL, ALL, ALL, ALL },
     { 7, 0, 0, FEATURES_7B | FEATURES_7B_AVX | FEATURES_7B_AVX512,
       FEATURES_7C | FEATURES_7C_AVX | FEATURES_7C_AVX512,
-      FEATURES_7D },
+      FEATURES_7D | CONTROLS_7D },
     { LEAF_XSTATE, 0, ALL, ALL, ALL, 0 }, { LEAF_XSTATE, 1, FEATURES_DA, 0, 0, 0 },
     { LEAF_XSTATE, 2, ALL, ALL, 0, 0 }, { LEAF_XSTATE, 5, ALL, ALL, 0, 0 },
     { LEAF_XSTATE, 6, ALL, ALL, 0, 0 },
@@ -89,7 +92,7 @@ static const struct mask masks[] = {
     { LEAF_EXTENDED + 5, NO_SUBLEAF, ALL, ALL, ALL, ALL },
     { LEAF_EXTENDED + 6, NO_SUBLEAF, ALL, ALL, ALL, ALL },
     { LEAF_EXTENDED + 7, NO_SUBLEAF, 0, 0, 0, E7D_ITSC },
-    { LEAF_EXTENDED + 8, NO_SUBLEAF, 0xffff, FEATURES_E8B, 0, 0 },
+    { LEAF_EXTENDED + 8, NO_SUBLEAF, 0xffff, FEATURES_E8B | CONTROLS_E8B, 0, 0 },
 };
 
 static struct xen_cpuid_leaf pv_max[ARRAY_SIZE(masks)];
@@ -142,8 +145,11 @@ static void adjust(struct xen_cpuid_leaf *l)
         l->d &= ~L1D_COMMON;
     else if (l->leaf == LEAF_EXTENDED + 1)
         l->d &= ~L1D_COMMON | FEATURES_1D;
-    else if (l->leaf == LEAF_EXTENDED + 8)
+    else if (l->leaf == LEAF_EXTENDED + 8) {
         l->a = (l->a & 0xff) | VIRTUAL_BITS << 8;
+        l->b &= FEATURES_E8B | speculation.ebx8;
+    } else if (l->leaf == 7)
+        l->d &= FEATURES_7D | speculation.edx7;
     else if (l->leaf == LEAF_XSTATE && l->subleaf == 0) {
         l->a = boot_cpu.xcr0_mask;
         l->c = boot_cpu.xsave_size;
@@ -250,6 +256,19 @@ long cpuid_policy_set(struct domain *d, const struct xen_cpuid_leaf *leaves, uns
     }
     drop_dependents(d->arch.cpuid, d->arch.nr_cpuid);
     return 0;
+}
+
+/* See asm/pv.h. Intel's processors tell in leaf 7 what AMD's tell in leaf 0x80000008. */
+uint32_t cpuid_policy_spec_ctrl(const struct domain *d, bool *barrier)
+{
+    const struct xen_cpuid_leaf *l7 = find(d->arch.cpuid, d->arch.nr_cpuid, 7, 0);
+    const struct xen_cpuid_leaf *e8 = find(d->arch.cpuid, d->arch.nr_cpuid, LEAF_EXTENDED + 8, NO_SUBLEAF);
+    uint32_t edx7 = l7 ? l7->d : 0, ebx8 = e8 ? e8->b : 0;
+
+    *barrier = (edx7 & EDX7_IBRS_IBPB) || (ebx8 & EBX8_IBPB);
+    return ((edx7 & EDX7_IBRS_IBPB) || (ebx8 & EBX8_IBRS) ? SPEC_CTRL_IBRS : 0) |
+           ((edx7 & EDX7_STIBP) || (ebx8 & EBX8_STIBP) ? SPEC_CTRL_STIBP : 0) |
+           ((edx7 & EDX7_SSBD) || (ebx8 & EBX8_SSBD) ? SPEC_CTRL_SSBD : 0);
 }
 
 /* ---- the hypervisor's own leaves ---- */

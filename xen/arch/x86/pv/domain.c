@@ -88,6 +88,7 @@ int arch_domain_relinquish(struct domain *d)
 
 static void reset_registers(struct vcpu *v)
 {
+    v->arch.spec_ctrl = 0;
     v->arch.kernel_mode = !v->domain->arch.is_32bit_pv;
     v->arch.event_callback.mask = true;
     v->arch.ctrlreg[4] = guest_cr4_fixup(0);
@@ -97,8 +98,10 @@ static void reset_registers(struct vcpu *v)
 
 int arch_vcpu_create(struct vcpu *v)
 {
+    static uint64_t predictor_ids;
     int rc;
 
+    v->arch.predictor_id = __atomic_add_fetch(&predictor_ids, 1, __ATOMIC_RELAXED);
     spin_lock_init(&v->arch.shadow_ldt_lock);
     if (is_idle_vcpu(v)) {
         v->arch.cr3 = virt_to_maddr(idle_pg_table);

@@ -7,6 +7,7 @@
 #include <public/domctl.h>
 #include <asm/processor.h>
 #include <asm/pv.h>
+#include <asm/speculation.h>
 #include <asm/time.h>
 #include <asm/xstate.h>
 
@@ -145,46 +146,71 @@ static long set_ext_state(struct domain *d, const struct xen_domctl_vcpuextstate
     return rc;
 }
 
-/* One register moves with a vcpu: TSC_AUX. */
+/* The registers that move with a vcpu, where they aren't 0. Returns how many. The vcpu does not run. */
+#define NR_MSRS 2
+static unsigned moving_msrs(const struct vcpu *v, struct xen_domctl_vcpu_msr msrs[NR_MSRS])
+{
+    unsigned n = 0;
+
+    if (v->arch.msr_tsc_aux)
+        msrs[n++] = (struct xen_domctl_vcpu_msr){ .index = MSR_TSC_AUX, .value = v->arch.msr_tsc_aux };
+    if (v->arch.spec_ctrl)
+        msrs[n++] = (struct xen_domctl_vcpu_msr){ .index = MSR_SPEC_CTRL, .value = v->arch.spec_ctrl };
+    return n;
+}
+
 static long get_msrs(struct domain *d, struct xen_domctl_vcpu_msrs *op)
 {
     struct vcpu *v = domain_vcpu(d, op->vcpu);
-    struct xen_domctl_vcpu_msr msr = { .index = MSR_TSC_AUX };
+    struct xen_domctl_vcpu_msr msrs[NR_MSRS];
+    uint32_t room = op->msr_count;
 
     if (!v || v == current)
         return refuse(-EINVAL, "get_vcpu_msrs: no such vcpu, or the caller itself");
-    if (guest_handle_is_null(op->msrs)) {
-        op->msr_count = 1;
+    op->msr_count = NR_MSRS;
+    if (guest_handle_is_null(op->msrs))
         return 0;
-    }
     domain_pause(d);
-    msr.value = v->arch.msr_tsc_aux;
+    op->msr_count = moving_msrs(v, msrs);
     domain_unpause(d);
-    if (!msr.value) {
-        op->msr_count = 0;
-        return 0;
-    }
-    if (op->msr_count < 1)
+    if (room < op->msr_count)
         return -ENOBUFS;
-    op->msr_count = 1;
-    return copy_to_guest(op->msrs, &msr, 1) ? -EFAULT : 0;
+    return op->msr_count && copy_to_guest(op->msrs, msrs, op->msr_count) ? -EFAULT : 0;
+}
+
+/* False: none that moves with a vcpu of this domain, or not such a value. The vcpu does not run. */
+static bool set_msr(struct vcpu *v, const struct xen_domctl_vcpu_msr *msr)
+{
+    bool barrier;
+
+    if (msr->reserved)
+        return false;
+    if (msr->index == MSR_TSC_AUX && !(msr->value >> 32)) {
+        v->arch.msr_tsc_aux = msr->value;
+        return true;
+    }
+    if (msr->index != MSR_SPEC_CTRL || (msr->value & ~(uint64_t)cpuid_policy_spec_ctrl(v->domain, &barrier)))
+        return false;
+    v->arch.spec_ctrl = msr->value;
+    return true;
 }
 
 static long set_msrs(struct domain *d, struct xen_domctl_vcpu_msrs *op)
 {
     struct vcpu *v = domain_vcpu(d, op->vcpu);
     struct xen_domctl_vcpu_msr msr;
+    bool good;
 
     if (!v || v == current)
         return refuse(-EINVAL, "set_vcpu_msrs: no such vcpu, or the caller itself");
     for (unsigned i = 0; i < op->msr_count; i++) {
         if (copy_from_guest_offset(&msr, op->msrs, i, 1))
             return -EFAULT;
-        if (msr.index != MSR_TSC_AUX || msr.reserved || msr.value >> 32)
-            return refuse(-EINVAL, "set_vcpu_msrs: not a register that moves with a vcpu");
         domain_pause(d);
-        v->arch.msr_tsc_aux = msr.value;
+        good = set_msr(v, &msr);
         domain_unpause(d);
+        if (!good)
+            return refuse(-EINVAL, "set_vcpu_msrs: not a register that moves with a vcpu, or not for its value");
     }
     return 0;
 }

@@ -4,6 +4,7 @@
 #include <xen/sched.h>
 #include <asm/processor.h>
 #include <asm/pv.h>
+#include <asm/speculation.h>
 #include <asm/time.h>
 #include <asm/width.h>
 
@@ -59,6 +60,23 @@ static uint64_t read_mce_msr(uint32_t msr)
     return is_mce_bank(msr) && msr % 4 == MSR_MC0_CTL % 4 ? ~0UL : 0;
 }
 
+/* Of the two registers that control predictions a guest has what its CPUID policy says. PRED_CMD can't be read. */
+static bool read_speculation_msr(const struct vcpu *v, uint64_t *value)
+{
+    bool barrier;
+
+    *value = v->arch.spec_ctrl;
+    return cpuid_policy_spec_ctrl(v->domain, &barrier) != 0;
+}
+
+static bool write_speculation_msr(struct vcpu *v, uint32_t msr, uint64_t value)
+{
+    bool barrier;
+    uint32_t mask = cpuid_policy_spec_ctrl(v->domain, &barrier);
+
+    return msr == MSR_SPEC_CTRL ? mask && guest_write_spec_ctrl(v, value, mask) : barrier && guest_write_pred_cmd(value);
+}
+
 /* What a 32-bit guest has not: segment bases apart from segments, long mode, 64-bit system calls. */
 static bool is_wide_msr(uint32_t msr)
 {
@@ -98,6 +116,8 @@ bool guest_rdmsr(struct vcpu *v, uint32_t msr, uint64_t *value)
     case MSR_XEN_HYPERCALL:
         *value = 0;
         return true;
+    case MSR_SPEC_CTRL:
+        return read_speculation_msr(v, value);
     default:
         if (!is_mce_msr(msr))
             return read_machine_msr(msr, value);
@@ -141,6 +161,9 @@ bool guest_wrmsr(struct vcpu *v, uint32_t msr, uint64_t value)
         return true;
     case MSR_UCODE_REVISION:
         return value == 0;      /* how the revision is asked for */
+    case MSR_SPEC_CTRL:
+    case MSR_PRED_CMD:
+        return write_speculation_msr(v, msr, value);
     case MSR_XEN_HYPERCALL:
         return write_hypercall_msr(v, value);
     default:

@@ -27,70 +27,24 @@
 #include <asm/memmap.h>
 
 #define TRAP_SYSCALL    0x100
-#define TRAP_GUEST_ROOT 0x200           /* the hypervisor was interrupted while a guest's isolating root was loaded */
 #define EFLAGS_IF       0x200
 #define EFLAGS_NT       0x4000
 #define ENOSYS          38
 
         .section .text.entry, "ax", @progbits
 
-/*
- * ---- Isolation: see xpti.c ----
- * A no-op of five bytes that becomes a call when guests are isolated.
- */
-.macro XPTI_SITE to
+/* A no-op that becomes a call of \to where a guest and we are to be kept apart: guard.S. */
+.macro GUARD_SITE to
 771:    .byte   0x0f, 0x1f, 0x44, 0x00, 0x00
-        .pushsection .init.patches, "a"
-        .balign 4
-        .long   771b - ., \to - .
-        .popsection
+        PATCH   771b, PATCH_GUARD, call \to
 .endm
 
-/* \reg = cpu_info of this CPU. */
-.macro GET_CPU_INFO reg
-        mov     %rsp, \reg
-        or      $(STACK_SIZE - 1), \reg
-        sub     $(CPUINFO_sizeof - 1), \reg
+/* Call what the table \table has for number RAX, which it loses; so is \tmp. */
+.macro CALL_FROM_TABLE table, tmp
+        lea     \table(%rip), \tmp
+        mov     (\tmp, %rax, 8), %rax
+        call    __x86_indirect_thunk_rax
 .endm
-
-/* Called with a whole frame behind the return address, from wherever: to the full root. Clobbers RCX, R11. */
-FUNC(xpti_enter)
-        GET_CPU_INFO %rcx
-        mov     %cr3, %r11
-        cmp     CPUINFO_guest_root(%rcx), %r11
-        jne     1f
-        mov     CPUINFO_full_root(%rcx), %r11
-        mov     %r11, %cr3
-        testb   $3, 8 + UREGS_cs(%rsp)
-        jnz     1f
-        orl     $TRAP_GUEST_ROOT, 8 + UREGS_entry_vector(%rsp)
-1:      ret
-ENDFUNC(xpti_enter)
-
-/* Called before the guest's registers are restored, interrupts off. Clobbers what C does. */
-FUNC(xpti_leave)
-        call    xpti_prepare
-        test    %rax, %rax
-        jz      1f
-        mov     %rax, %cr3
-1:      ret
-ENDFUNC(xpti_leave)
-
-/* Called before the registers of interrupted hypervisor code are restored. */
-FUNC(xpti_return)
-        testl   $TRAP_GUEST_ROOT, 8 + UREGS_entry_vector(%rsp)
-        jz      1f
-        GET_CPU_INFO %rcx
-        mov     CPUINFO_guest_root(%rcx), %rcx
-        mov     %rcx, %cr3
-1:      ret
-ENDFUNC(xpti_return)
-
-/* In place of the fast way out of a hypercall: the return address is dropped. */
-FUNC(xpti_slow_exit)
-        add     $8, %rsp
-        jmp     restore_guest
-ENDFUNC(xpti_slow_exit)
 
 /* ---- IDT stubs: one line a vector ---- */
 
@@ -128,18 +82,17 @@ ENDFUNC(entry_stubs)
 
 FUNC(entry_exception)
         SAVE_REGS
-        XPTI_SITE xpti_enter
+        GUARD_SITE guard_enter
         ENTER_C
         movzbl  UREGS_entry_vector(%rsp), %eax
-        lea     exception_table(%rip), %rdx
         mov     %rsp, %rdi
-        call    *(%rdx, %rax, 8)
+        CALL_FROM_TABLE exception_table, %rdx
         jmp     return_from_exception
 ENDFUNC(entry_exception)
 
 FUNC(entry_interrupt)
         SAVE_REGS
-        XPTI_SITE xpti_enter
+        GUARD_SITE guard_enter
         ENTER_C
         mov     %rsp, %rdi
         call    do_IRQ
@@ -150,7 +103,7 @@ ENDFUNC(entry_interrupt)
 FUNC(return_from_exception)
         testb   $3, UREGS_cs(%rsp)
         jnz     exit_to_guest
-        XPTI_SITE xpti_return
+        GUARD_SITE guard_return
         RESTORE_REGS
         add     $8, %rsp
         iretq
@@ -158,7 +111,7 @@ ENDFUNC(return_from_exception)
 
 FUNC(entry_ist)
         SAVE_REGS
-        XPTI_SITE xpti_enter
+        GUARD_SITE guard_enter
         ENTER_C
         testb   $3, UREGS_cs(%rsp)
         jz      1f
@@ -180,9 +133,8 @@ FUNC(entry_ist)
         push    %rax
         iretq
 1:      movzbl  UREGS_entry_vector(%rsp), %eax
-        lea     exception_table(%rip), %rdx
         mov     %rsp, %rdi
-        call    *(%rdx, %rax, 8)
+        CALL_FROM_TABLE exception_table, %rdx
         jmp     return_from_exception
 ENDFUNC(entry_ist)
 
@@ -255,27 +207,28 @@ FUNC(entry_syscall64)
         push    $0
         movl    $TRAP_SYSCALL, 4(%rsp)
         SAVE_REGS
-        XPTI_SITE xpti_enter
+        GUARD_SITE guard_enter
         mov     CPUINFO_current(%rsp), %rcx
         sti
         cmpb    $0, VCPU_kernel_mode(%rcx)
         je      guest_syscall64
         cmp     $NR_HYPERCALLS, %rax
         jae     bad_hypercall
+        sbb     %r11, %r11              /* all ones, but zeros where the branch is mispredicted */
+        and     %r11, %rax
         mov     %ax, VCPU_hypercall(%rcx)
         lea     per_cpu__hypercall_count(%rip), %r11
         add     CPUINFO_percpu(%rsp), %r11
         incl    (%r11, %rax, 4)
         mov     %r10, %rcx
-        lea     hypercall_table(%rip), %r11
-        call    *(%r11, %rax, 8)
+        CALL_FROM_TABLE hypercall_table, %r11
 hypercall_done:
         mov     %rax, UREGS_rax(%rsp)
 hypercall_exit:
         cli
         mov     CPUINFO_current(%rsp), %rdi
         JUMP_IF_WORK %rdi, hypercall_work
-        XPTI_SITE xpti_slow_exit
+        GUARD_SITE guard_slow_exit
         testl   $TRAP_SYSCALL, UREGS_entry_vector(%rsp)
         jz      restore_guest
         mov     UREGS_rip(%rsp), %rcx
@@ -313,6 +266,7 @@ ENDFUNC(entry_syscall64)
  */
 FUNC(entry_hypercall32)
         SAVE_REGS
+        GUARD_SITE guard_enter
         ENTER_C
         mov     CPUINFO_current(%rsp), %r11
         mov     %eax, %eax
@@ -320,6 +274,8 @@ FUNC(entry_hypercall32)
         cmp     $NR_HYPERCALLS, %eax
         jae     bad_hypercall
         mov     %ax, VCPU_hypercall(%r11)
+        sbb     %r11, %r11
+        and     %r11, %rax
         lea     per_cpu__hypercall_count(%rip), %r11
         add     CPUINFO_percpu(%rsp), %r11
         incl    (%r11, %rax, 4)
@@ -332,8 +288,7 @@ FUNC(entry_hypercall32)
         mov     %ecx, %esi
         mov     %r9d, %ecx
         mov     %edx, %edx
-        lea     hypercall_table(%rip), %r11
-        call    *(%r11, %rax, 8)
+        CALL_FROM_TABLE hypercall_table, %r11
 hypercall32_done:
         mov     %eax, %eax
         jmp     hypercall_done
@@ -352,7 +307,7 @@ FUNC(entry_syscall32)
         push    $0
         movl    $TRAP_SYSCALL, 4(%rsp)
         SAVE_REGS
-        XPTI_SITE xpti_enter
+        GUARD_SITE guard_enter
         sti
         mov     %rsp, %rdi
         call    syscall32_from_user
@@ -375,7 +330,7 @@ FUNC(entry_sysenter)
         popfq
         push    $0
         SAVE_REGS
-        XPTI_SITE xpti_enter
+        GUARD_SITE guard_enter
         ENTER_C
         sti
         mov     %rsp, %rdi
@@ -393,8 +348,10 @@ FUNC(exit_to_guest)
         cli
         mov     CPUINFO_current(%rsp), %rbx
         JUMP_IF_WORK %rbx, 1f
+        .globl  restore_guest
+        .hidden restore_guest
 restore_guest:
-        XPTI_SITE xpti_leave
+        GUARD_SITE guard_leave
         testl   $TRAP_SYSCALL, UREGS_entry_vector(%rsp)
         jz      2f
         mov     UREGS_rip(%rsp), %rcx
@@ -423,7 +380,7 @@ ENDFUNC(exit_to_guest)
 guest_iret_failed:
         push    $0
         SAVE_REGS
-        XPTI_SITE xpti_enter
+        GUARD_SITE guard_enter
         sti
         call    guest_frame_refused
         jmp     exit_to_guest

@@ -15,6 +15,7 @@
 #include <asm/desc.h>
 #include <asm/processor.h>
 #include <asm/pv.h>
+#include <asm/speculation.h>
 #include <asm/xstate.h>
 
 #define READ_SELECTOR(name) ({ uint16_t sel_; __asm__ volatile ("mov %%" #name ", %0" : "=r" (sel_)); sel_; })
@@ -118,6 +119,7 @@ static void load_state(struct vcpu *v)
         write_cr4_hw(get_cpu_info()->cr4);
     }
     load_tsc_aux(v);
+    speculation_switch(v);
     xstate_load(v);
     if (v->arch.debugreg[7] & ACTIVE_BREAKPOINTS)
         load_debug_registers(v);

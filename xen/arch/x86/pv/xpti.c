@@ -4,8 +4,8 @@
  * While an isolated guest runs, CR3 is a root of the CPU's own: a copy of the guest's entries, and of the
  * hypervisor what the processor and the first instructions of an entry touch: the entry code, the CPU's stack,
  * IDT and TSS, and the guest's own GDT and LDT. An entry goes on to the full root it left, an exit refreshes the
- * copy if a top-level entry of any guest has changed since, and loads it. The sites in entry.S are no-ops that are
- * turned into calls at boot, so none of this costs anything where it is not needed.
+ * copy if a top-level entry of any guest has changed since, and loads it: guard.S, which costs nothing where it is not
+ * needed.
  *
  * A stale copy can lack an entry (a fault, which finds nothing wrong and refreshes it on its way out) or have one
  * too many: then the table it names is not reused before this CPU has flushed its TLB, which is an entry too.
@@ -24,8 +24,6 @@
 #include <asm/sections.h>
 
 #define TABLE_FLAGS  (_PAGE_PRESENT | _PAGE_RW | _PAGE_ACCESSED | _PAGE_DIRTY)
-#define CALL_REL32   0xe8
-#define SITE_LENGTH  5
 
 /* -1: as the processor needs it. */
 static int opt_dom0 = -1, opt_domu = -1;
@@ -127,39 +125,24 @@ bool xpti_init_cpu(unsigned cpu, const void *stack)
 
 /* ---- boot ---- */
 
-struct patch_site { int32_t site, target; };    /* each relative to itself */
-extern const struct patch_site __init_patches_start[], __init_patches_end[];
-
-static init_text void patch_sites(void)
-{
-    for (const struct patch_site *p = __init_patches_start; p < __init_patches_end; p++) {
-        unsigned long site = (unsigned long)&p->site + p->site, target = (unsigned long)&p->target + p->target;
-        int32_t distance = target - (site + SITE_LENGTH);
-        uint8_t *code = __va(virt_to_maddr((void *)site));      /* the image's own mapping is read-only */
-
-        code[0] = CALL_REL32;
-        memcpy(code + 1, &distance, sizeof(distance));
-    }
-}
-
 /* See asm/init.h. */
-init_text void xpti_init(void)
+init_text bool xpti_init(void)
 {
     isolate_dom0 = opt_dom0 < 0 ? boot_cpu.meltdown : opt_dom0;
     isolate_domu = opt_domu < 0 ? boot_cpu.meltdown : opt_domu;
     printk("Isolation (xpti): domain 0 %s, other 64-bit guests %s; the processor %s Meltdown\n",
            isolate_dom0 ? "yes" : "no", isolate_domu ? "yes" : "no", boot_cpu.meltdown ? "has" : "does not have");
     if (!isolate_dom0 && !isolate_domu)
-        return;
+        return false;
     mmu_cr4_features &= ~X86_CR4_PGE;
     get_cpu_info()->cr4 = mmu_cr4_features;
     write_cr4_hw(mmu_cr4_features);
-    patch_sites();
     if (!xpti_init_cpu(0, (const void *)((unsigned long)get_cpu_info() & ~(STACK_SIZE - 1UL))))
         panic("no memory for isolation");
+    return true;
 }
 
-/* ---- at each exit: called from entry.S ---- */
+/* ---- at each exit: called from guard.S ---- */
 
 static bool is_isolated(const struct domain *d)
 {

@@ -16,6 +16,7 @@
 #include <asm/init.h>
 #include <asm/processor.h>
 #include <asm/sections.h>
+#include <asm/speculation.h>
 
 static init_text void print_banner(void)
 {
@@ -53,7 +54,7 @@ static init_text void bring_up(void)
     special_domains_init();
     sched_init();
     platform_late_init();
-    xpti_init();
+    speculation_init(xpti_init());
     smp_init();
     do_initcalls();
 }

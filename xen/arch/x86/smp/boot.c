@@ -16,6 +16,7 @@
 #include <asm/desc.h>
 #include <asm/init.h>
 #include <asm/platform.h>
+#include <asm/speculation.h>
 #include <asm/time.h>
 
 enum { SECONDARY_NONE, SECONDARY_CALLING, SECONDARY_ONLINE };
@@ -41,6 +42,7 @@ void start_secondary(void)
     unsigned cpu = smp_processor_id();
 
     cpu_init();
+    speculation_init_cpu();
     local_apic_init();
     WRITE_ONCE(secondary_state, SECONDARY_CALLING);
     time_init_secondary();
