@@ -27,9 +27,12 @@ asm("    .pushsection .text.user, \"ax\", @progbits\n"
     "user_sysenter: mov %esp, %ebp; sysenter\n"
     "user_syscall:  syscall\n"
     "user_step:     nop\n"
+    "user_flags_sysenter: push %edi; popf; sysenter\n"
+    "user_flags_syscall: push %edi; popf; syscall\n"
     "    .balign 4096\n"
     "    .popsection\n");
 extern const char user_int3[], user_hypercall[], user_halt[], user_sysenter[], user_syscall[];
+extern const char user_flags_sysenter[], user_flags_syscall[];
 
 static unsigned long user_stack;
 
@@ -59,6 +62,7 @@ static struct fault in_user_mode(void (*enter)(void *), const char *at, const vo
     what = at;
     with = (unsigned long)argument;
     user_stack = (unsigned long)page_alloc() + PAGE_SIZE;
+    remap((void *)(user_stack - PAGE_SIZE), PTE_DATA);
     HYPERCALL(stack_switch, FLAT_KERNEL_SS, ((unsigned long)&fault & ~15ul) - 4096);
     probe(&fault, enter, NULL);
     return fault;
@@ -148,6 +152,25 @@ static void fast_system_calls(void)
     CHECK(taken);
     if (fault[1].frame.vector == VECTOR_SYSCALL)
         CHECK_EQ(fault[1].frame.rip, (unsigned long)user_step);
+}
+
+/* The frame has the flags as they were: TF, NT, AC too. The callbacks are registered. */
+static void fast_calls_with_flags(void)
+{
+    static const unsigned long flags[] = { 0x202, 0x302, 0x4202, 0x40202, 0x200ed7, 0x244fd7 };
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(flags); i++) {
+        const void *argument = (const void *)flags[i];
+        struct fault fault = in_user_mode(enter_by_hypercall, user_flags_sysenter, argument);
+
+        CHECK_EQ(fault.frame.vector, VECTOR_SYSCALL);
+        CHECK_EQ(fault.frame.rip, 0);
+        CHECK_EQ(fault.frame.rsp, 0);
+        CHECK_EQ(fault.frame.rflags, flags[i]);
+        fault = in_user_mode(enter_by_hypercall, user_flags_syscall, argument);
+        CHECK_EQ(fault.frame.vector, VECTOR_SYSCALL);
+        CHECK_EQ(fault.frame.rflags, flags[i]);
+    }
 }
 
 /* ---- selectors that the kernel gives */
@@ -273,6 +296,7 @@ const struct test tests[] = {
     { "ring1.user_page_faults", user_page_faults },
     { "ring1.no_hypercalls_for_user_mode", no_hypercalls_for_user_mode },
     { "ring1.fast_system_calls", fast_system_calls },
+    { "ring1.fast_calls_with_flags", fast_calls_with_flags },
     { "ring1.handlers_segments", handlers_segments },
     { "ring1.kernel_stack_segment", kernel_stack_segment },
     { "ring1.callbacks_by_set_callbacks", callbacks_by_set_callbacks },

@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Guest user mode on page tables that map nothing of the kernel. Two virtual CPUs share one CPU. */
-#include "test.h"
+#include "user_mode.h"
 
 #include <public/vcpu.h>
-
-#define USER_CODE 0x400000ul
 
 #define LDT_SELECTOR 7          /* entry 0 of the local table, ring 3 */
 #define DATA_3       0x00cff2000000ffffull
 
-/* On a page of their own, to be mapped at USER_CODE. user_code: in: rbx when to come back. */
-extern const char user_code[], user_loads_segment[];
+extern const char user_loads_segment[];
 asm("    .pushsection .text.user, \"ax\", @progbits\n"
     "    .balign 4096\n"
+    "    .globl user_code, user_sysenter, user_syscall, user_after_syscall, user_sysenter_64, user_flags\n"
     "user_code:\n"
     "    rdtsc\n"
     "    shl $32, %rdx\n"
@@ -25,6 +23,20 @@ asm("    .pushsection .text.user, \"ax\", @progbits\n"
     "    xor %ebx, %ebx\n"
     "    mov %ebx, %es\n"
     "    syscall\n"
+    "user_sysenter_64:\n"
+    "    sysenter\n"
+    "    .code32\n"
+    "user_sysenter:\n"
+    "    popf\n"
+    "    sysenter\n"
+    "user_syscall:\n"
+    "    popf\n"
+    "    syscall\n"
+    "user_after_syscall:\n"
+    "    .code64\n"
+    "    .balign 4\n"
+    "user_flags:\n"
+    "    .long 0x202, 0x302, 0x4202, 0x40202, 0x200ed7, 0x244fd7\n"
     "    .balign 4096\n"
     "    .popsection\n");
 
@@ -55,23 +67,19 @@ static long user_tables(void)
     return error ? error : pin_user_tables(table[3]);
 }
 
-struct entry { const char *code; uint64_t rbx; };
-
 /* The hypercall iret takes flags, rip, cs, rflags, rsp and ss from the stack. */
 static void enter_user(void *argument)
 {
     const struct entry *to = argument;
 
-    asm volatile("pushq %[ss]; pushq $0; pushq $0x202; pushq %[cs]; pushq %[rip]; pushq $0\n"
+    asm volatile("pushq %[ss]; pushq %[rsp]; pushq $0x202; pushq %[cs]; pushq %[rip]; pushq $0\n"
                  "xor %%eax, %%eax; jmp hypercall_page + 23 * 32"
-                 : : "b"(to->rbx), [ss] "r"((uint64_t)FLAT_USER_SS64), [cs] "r"((uint64_t)FLAT_USER_CS64),
-                     [rip] "r"(USER_CODE + (to->code - user_code)) : "memory");
+                 : : "b"(to->rbx), [ss] "r"((uint64_t)FLAT_USER_SS64), [cs] "r"((uint64_t)(to->cs ?: FLAT_USER_CS64)),
+                     [rsp] "r"(to->rsp), [rip] "r"(USER_ADDRESS(to->code)) : "memory");
 }
 
-/* In user mode at this code: what ended it. */
-static struct fault run_in_user_mode(const char *code, uint64_t rbx)
+struct fault run_in_user_mode(struct entry to)
 {
-    struct entry to = { code, rbx };
     struct fault fault;
 
     HYPERCALL(stack_switch, FLAT_KERNEL_SS, ((unsigned long)&fault & ~15ul) - 4096);
@@ -110,7 +118,7 @@ static void runstate_area(void)
     CHECK_EQ(start_vcpu(1, spin, NULL), 0);
     stay = 10 * tsc_ticks(30000000);
     before = area;
-    fault = run_in_user_mode(user_code, rdtsc() + stay);
+    fault = run_in_user_mode((struct entry){ .code = user_code, .rbx = rdtsc() + stay });
     after = area;
     CHECK(fault.taken);
     CHECK_EQ(fault.frame.vector, VECTOR_SYSCALL);
@@ -125,7 +133,7 @@ static void user_mode(void)
 
     keeps("page tables of user mode, for the other tests");
     CHECK_EQ(user_tables(), 0);
-    fault = run_in_user_mode(user_code, 0);
+    fault = run_in_user_mode((struct entry){ .code = user_code });
     CHECK(fault.taken);
     CHECK_EQ(fault.frame.vector, VECTOR_SYSCALL);
 }
@@ -140,7 +148,7 @@ static void local_table(void)
     ldt[0] = DATA_3;
     CHECK_EQ(remap(ldt, PTE_PRESENT | PTE_USER), 0);
     CHECK_EQ(HYPERCALL(mmuext_op, &op, 1, 0, DOMID_SELF), 0);
-    fault = run_in_user_mode(user_loads_segment, LDT_SELECTOR);
+    fault = run_in_user_mode((struct entry){ .code = user_loads_segment, .rbx = LDT_SELECTOR });
     CHECK(fault.taken);
     CHECK_EQ(fault.frame.vector, VECTOR_SYSCALL);
 }
@@ -149,5 +157,9 @@ const struct test tests[] = {
     { "user_mode.user_mode", user_mode },
     { "user_mode.local_table", local_table },
     { "user_mode.runstate_area", runstate_area },
+    { "user_mode.fast_calls_without_callback", fast_calls_without_callback },
+    { "user_mode.fast_calls", fast_calls },
+    { "user_mode.fast_calls_with_flags", fast_calls_with_flags },
+    { "user_mode.fast_calls_of_64_bit_code", fast_calls_of_64_bit_code },
     { NULL, NULL },
 };

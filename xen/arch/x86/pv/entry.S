@@ -28,7 +28,6 @@
 
 #define TRAP_SYSCALL    0x100
 #define EFLAGS_IF       0x200
-#define EFLAGS_NT       0x4000
 #define ENOSYS          38
 
         .section .text.entry, "ax", @progbits
@@ -316,14 +315,16 @@ ENDFUNC(entry_syscall32)
 
 /*
  * SYSENTER of a 32-bit program, which tells neither where it comes from nor its stack. The processor leaves
- * TF and NT on: the #DB this raises here is dropped (traps.c), and we clear both.
+ * TF and NT on. With TF on each instruction raises #DB, which is dropped, until the flags have been saved (traps.c).
  */
 FUNC(entry_sysenter)
         push    $RING3_DS_SEL
         push    $0
         pushfq
+        .globl  sysenter_flags_saved
+        .hidden sysenter_flags_saved
+sysenter_flags_saved:
         orl     $EFLAGS_IF, (%rsp)
-        andl    $~EFLAGS_NT, (%rsp)
         push    $RING3_CS32_SEL
         push    $0
         push    $0

@@ -133,9 +133,17 @@ static void device_not_available(struct cpu_user_regs *regs)
 }
 
 /*
- * In the hypervisor: a single step that SYSENTER carried in, or a breakpoint that a pending MOV SS delayed
- * until after SYSCALL. Neither is ours to care for.
+ * In the hypervisor: a single step that SYSENTER carried in, which ends once entry.S has saved the guest's flags, or a
+ * breakpoint that a pending MOV SS delayed until after SYSCALL. Neither is ours to care for.
  */
+static void drop_debug(struct cpu_user_regs *regs)
+{
+    extern char entry_sysenter[], sysenter_flags_saved[];
+
+    if (regs->rip < (unsigned long)entry_sysenter || regs->rip >= (unsigned long)sysenter_flags_saved)
+        regs->rflags &= ~(uint64_t)X86_EFLAGS_TF;
+}
+
 static void debug(struct cpu_user_regs *regs)
 {
     struct vcpu *v = current;
@@ -144,7 +152,7 @@ static void debug(struct cpu_user_regs *regs)
     __asm__ volatile ("mov %%dr6, %0" : "=r" (dr6));
     __asm__ volatile ("mov %0, %%dr6" :: "r" (0xffff0ff0UL));
     if (!guest_mode(regs)) {
-        regs->rflags &= ~(uint64_t)X86_EFLAGS_TF;
+        drop_debug(regs);
         return;
     }
     local_irq_enable();
