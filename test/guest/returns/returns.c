@@ -77,6 +77,39 @@ static void stack_segments(void)
     }
 }
 
+#ifdef __x86_64__
+struct place {
+    unsigned long rip, flags;
+};
+
+/* The hypercall iret in the kernel's mode, to this address, by the processor's IRET or SYSRET. */
+static void iret_far(void *argument)
+{
+    struct place *p = argument;
+
+    asm volatile("mov %%rsp, %%rcx; push %[ss]; push %%rcx; push $0x202; push %[cs]; push %[rip]; push %[flags]\n"
+                 "jmp hypercall_page + 23 * 32"
+                 : : [ss] "r"((unsigned long)FLAT_KERNEL_SS), [cs] "r"((unsigned long)RETURN_CS), [rip] "r"(p->rip),
+                     [flags] "r"(p->flags) : "rax", "rcx", "r11", "memory");
+}
+
+/* SYSRET to such an address would fault in ring 0, on the guest's stack. */
+static void no_address(void)
+{
+    static const unsigned long addresses[] = { 1ul << 47, (1ul << 47) - 1, ~0ul << 47, (~0ul << 47) - 1, 1ul << 63,
+                                               HYPERVISOR_ADDRESS };
+
+    for (unsigned int i = 0; i < 2 * ARRAY_SIZE(addresses); i++) {
+        struct place p = { addresses[i / 2], i % 2 ? VGCF_IN_SYSCALL : 0 };
+        struct fault fault;
+
+        CHECK(probe(&fault, iret_far, &p));
+        CHECK(fault.frame.vector == 13 || fault.frame.vector == 14);
+        CHECK_EQ(fault.frame.rip, p.rip);
+    }
+}
+#endif
+
 /* The handler's own frames are as good as any other's: it works again and again. */
 static void many(void)
 {
@@ -156,6 +189,9 @@ const struct test tests[] = {
     { "returns.good", good },
     { "returns.code_segments", code_segments },
     { "returns.stack_segments", stack_segments },
+#ifdef __x86_64__
+    { "returns.no_address", no_address },
+#endif
     { "returns.many", many },
     { "returns.lost_segment", lost_segment },
     { "returns.nmi", nmi },
