@@ -7,6 +7,7 @@
  */
 #include <xen/console.h>
 #include <xen/lib.h>
+#include <xen/perfc.h>
 #include <xen/smp.h>
 #include "machine.h"
 
@@ -15,6 +16,7 @@
 cpumask_t cpu_online_map;
 unsigned nr_cpu_ids;
 unsigned sim_cpu;
+DEFINE_PER_CPU(struct perfc, perfc);
 struct vcpu *sim_current[SIM_CPUS];
 struct domain *idle_domain;
 bool contended;

@@ -249,7 +249,7 @@ int xc_cpu_hotplug(struct xc *xc, unsigned int cpu, unsigned int op);   /* XEN_S
 int xc_pm_stat(struct xc *xc, struct xen_sysctl_get_pmstat *stat);
 int xc_pm_op(struct xc *xc, struct xen_sysctl_pm_op *op);
 
-/* Counters (perfc=y hypervisors): the arrays may be NULL to learn the numbers. */
+/* Performance counters, before a reset: the arrays may be NULL to learn the numbers. */
 int xc_perf_counters(struct xc *xc, bool reset, uint32_t *nr_counters, uint32_t *nr_values,
                      struct xen_sysctl_perfc_desc *counters, xen_sysctl_perfc_val_t *values);
 

@@ -13,6 +13,7 @@
  */
 #include <xen/hypercall.h>
 #include <xen/lib.h>
+#include <xen/perfc.h>
 #include <xen/sched.h>
 #include "private.h"
 
@@ -163,6 +164,7 @@ static void set_pending(struct domain *d, struct evtchn *c)
 {
     struct vcpu *v = domain_vcpu(d, c->notify_vcpu_id);
 
+    perfc_incr(events);
     if (likely(v))
         READ_ONCE(d->evtchn_ops)->set_pending(v, c);
 }
@@ -237,8 +239,10 @@ void send_guest_vcpu_virq(struct vcpu *v, uint32_t virq)
 
     spin_lock_irqsave(&v->virq_lock, flags);
     port = v->virq_to_evtchn[virq];
-    if (port)
+    if (port) {
+        perfc_incr(events);
         READ_ONCE(v->domain->evtchn_ops)->set_pending(v, evtchn_from_port(v->domain, port));
+    }
     spin_unlock_irqrestore(&v->virq_lock, flags);
 }
 

@@ -11,6 +11,7 @@
 #include <xen/hypercall.h>
 #include <xen/lib.h>
 #include <xen/param.h>
+#include <xen/perfc.h>
 #include <xen/sched_policy.h>
 #include <xen/smp.h>
 #include <asm/processor.h>
@@ -234,6 +235,7 @@ static void finish_migration(struct vcpu *v)
     cpu = policy->pick_cpu(v);
     WRITE_ONCE(v->processor, cpu);
     vcpu_sched_unlock(c, flags);
+    perfc_incr(migrations);
     move_timers(v, cpu);
     evtchn_move_pirqs(v);
     vcpu_wake(v);
@@ -340,7 +342,9 @@ static void schedule(void)
     next = choice.vcpu;
     c->curr = next;
     c->timed = choice.slice != 0;
+    perfc_incr(schedules);
     if (next != prev) {
+        perfc_incr(switches);
         runstate_change(prev, idle_state(prev), now);
         runstate_change(next, RUNSTATE_running, now);
         next->last_run_time = prev->last_run_time = now;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Softirqs and tasklets: see xen/softirq.h. */
 #include <xen/lib.h>
+#include <xen/perfc.h>
 #include <xen/sched.h>
 #include <xen/smp.h>
 #include <xen/softirq.h>
@@ -40,6 +41,7 @@ static void run_softirqs(unsigned long ignore)
 
         if (!pending)
             return;
+        perfc_incr(softirqs);
         nr = find_first_set(pending);
         __atomic_fetch_and(&this_cpu(softirq_pending), ~(1UL << nr), __ATOMIC_SEQ_CST);
         handlers[nr]();

@@ -2,6 +2,7 @@
 /* Many calls in one, and calls that stop for softirqs and go on. */
 #include <xen/hypercall.h>
 #include <xen/lib.h>
+#include <xen/perfc.h>
 #include <xen/sched.h>
 #include <asm/guest_word.h>
 #include <asm/processor.h>
@@ -89,6 +90,7 @@ static always_inline bool call_entry(const struct multicall *m, struct multicall
         m->state->entry = entry;
         m->v->current_hypercall = op;
         m->counts[op]++;
+        perfc_incr(multicall_entries);
         entry->result = unlikely(narrow && hypercall_wide_args[op]) ? call_wide(entry) : call(op, entry->args);
         if (unlikely(m->state->continued)) {
             m->state->continued = false;

@@ -4,6 +4,7 @@
 #include <xen/lib.h>
 #include <xen/param.h>
 #include <xen/percpu.h>
+#include <xen/perfc.h>
 #include <xen/smp.h>
 #include <asm/apic.h>
 #include <asm/irq.h>
@@ -48,6 +49,7 @@ void apic_icr_write(uint32_t low, uint32_t dest)
 
 void send_ipi(unsigned cpu, uint8_t vector)
 {
+    perfc_incr(ipis);
     apic_icr_write(APIC_DM_FIXED | vector, cpu_to_apicid[cpu]);
 }
 

@@ -5,6 +5,7 @@
 #include <xen/lib.h>
 #include <xen/mm.h>
 #include <xen/percpu.h>
+#include <xen/perfc.h>
 #include <xen/sched.h>
 #include <xen/smp.h>
 #include <asm/apic.h>
@@ -187,6 +188,7 @@ void do_IRQ(struct cpu_user_regs *regs)
     void (*direct)(void) = direct_vectors[vector];
     int irq;
 
+    perfc_incr(irqs);
     if (direct) {
         if (vector != SPURIOUS_APIC_VECTOR)
             ack_apic_irq();

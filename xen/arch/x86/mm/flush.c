@@ -9,6 +9,7 @@
  * the softirq sees to that.
  */
 #include <xen/lib.h>
+#include <xen/perfc.h>
 #include <xen/sched.h>
 #include <xen/smp.h>
 #include <xen/softirq.h>
@@ -54,6 +55,7 @@ void switch_cr3(unsigned long cr3)
         write_cr3(cr3);
     }
     this_cpu(flush_time) = t;
+    perfc_incr(tlb_flushes);
 }
 
 /* Flush this CPU: one page, or all (FLUSH_TLB alone spares global entries), or its caches. */
@@ -93,6 +95,7 @@ void flush_area_mask(const cpumask_t *mask, const void *va, unsigned flags)
         return;
     ASSERT(local_irq_is_enabled());
     spin_lock(&flush_lock);
+    perfc_incr(tlb_remote);
     flush_va = va;
     flush_flags = flags;
     flush_cpus = others;

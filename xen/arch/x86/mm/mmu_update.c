@@ -6,6 +6,7 @@
  */
 #include <xen/hypercall.h>
 #include <xen/lib.h>
+#include <xen/perfc.h>
 #include "internal.h"
 
 #define MMU_UPDATE_PREEMPTED (1u << 31)     /* in count: a continuation, *pdone counts from what it holds */
@@ -131,6 +132,7 @@ static int run_all(const struct mmu_update *guest, unsigned count, struct domain
             rc = -EFAULT;
             break;
         }
+        perfc_add(mmu_updates, n);
         *done += run_batch(req, n, &t, pt_owner, from, &rc);
     }
     target_put(&t);

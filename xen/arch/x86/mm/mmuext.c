@@ -3,6 +3,7 @@
 #include <xen/guest.h>
 #include <xen/hypercall.h>
 #include <xen/lib.h>
+#include <xen/perfc.h>
 #include "internal.h"
 
 #define MMUEXT_PREEMPTED (1u << 31)         /* in count: a continuation */
@@ -210,6 +211,7 @@ static int do_all(const struct mmuext_op *guest, unsigned count, struct domain *
             return -ERESTART;
         if (unlikely(get_guest(&op, guest_at(guest, *done))))
             return -EFAULT;
+        perfc_incr(mmuext_ops);
         rc = do_one(&op, v, d);
         if (unlikely(rc))
             return rc;

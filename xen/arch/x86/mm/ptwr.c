@@ -8,6 +8,7 @@
  */
 #include <xen/guest.h>
 #include <xen/lib.h>
+#include <xen/perfc.h>
 #include <asm/processor.h>
 #include <asm/pv.h>
 #include <public/why.h>
@@ -329,6 +330,7 @@ bool emulate_table_write(struct vcpu *v, unsigned long va, pte_t entry, struct c
 
     if (!pg)
         return false;
+    perfc_incr(ptwr);
     if (table_level(READ_ONCE(pg->type_info)) == 1) {
         v->current_hypercall = XEN_WHY_INSTRUCTION;
         code.len = MAX_INSN - fetch_code(regs, code.byte, MAX_INSN);

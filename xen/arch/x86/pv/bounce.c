@@ -13,6 +13,7 @@
  * saved there, SYSRET may start the handler.
  */
 #include <xen/lib.h>
+#include <xen/perfc.h>
 #include <xen/sched.h>
 #include <xen/guest.h>
 #include <xen/smp.h>
@@ -334,8 +335,10 @@ void guest_exit_work(void)
         v = current;
         if (v->nmi_pending)
             deliver_nmi(v);
-        else if (event_deliverable(v))
+        else if (event_deliverable(v)) {
+            perfc_incr(upcalls);
             inject_callback(&v->arch.event_callback);
+        }
         local_irq_disable();
     } while (softirq_pending(smp_processor_id()) || v->nmi_pending || event_deliverable(v));
 }

@@ -8,6 +8,7 @@
  */
 #include <xen/guest.h>
 #include <xen/lib.h>
+#include <xen/perfc.h>
 #include <xen/sched.h>
 #include <xen/softirq.h>
 #include <public/why.h>
@@ -402,6 +403,7 @@ bool emulate_privileged(struct cpu_user_regs *regs)
     struct insn i = { .v = current, .regs = regs };
     int byte;
 
+    perfc_incr(privileged);
     i.v->current_hypercall = XEN_WHY_INSTRUCTION;
     if (!fetch(&i))
         return false;
@@ -432,6 +434,7 @@ bool emulate_forced_cpuid(struct cpu_user_regs *regs)
 
     if (fetch_code(regs, &bytes, FORCED_CPUID_LENGTH) || bytes != FORCED_CPUID)
         return false;
+    perfc_incr(forced_cpuid);
     cpuid_insn(current, regs);
     advance(regs, FORCED_CPUID_LENGTH);
     return true;

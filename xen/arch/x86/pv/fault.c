@@ -2,6 +2,7 @@
 /* Page faults: ours to fix, the guest's, or a bug. */
 #include <xen/debug.h>
 #include <xen/lib.h>
+#include <xen/perfc.h>
 #include <xen/sched.h>
 #include <asm/processor.h>
 #include <asm/pv.h>
@@ -14,8 +15,12 @@ static always_inline bool may_be_fixed(unsigned long va, const struct cpu_user_r
 
 static void guest_page_fault(unsigned long va, struct cpu_user_regs *regs)
 {
-    if (!may_be_fixed(va, regs) || !fixup_guest_fault(va, regs))
+    if (may_be_fixed(va, regs) && fixup_guest_fault(va, regs)) {
+        perfc_incr(page_fault_fixed);
+    } else {
+        perfc_incr(page_fault_guest);
         inject_page_fault(va, regs->error_code);
+    }
 }
 
 /*
@@ -26,6 +31,7 @@ static void hypervisor_page_fault(unsigned long va, struct cpu_user_regs *regs)
 {
     if (current && !is_idle_vcpu(current) && fixup_guest_fault(va, regs))
         return;
+    perfc_incr(page_fault_copy);
     if (!fixup_exception(regs))
         fatal_trap(regs, "page fault");
 }
@@ -34,6 +40,7 @@ void handle_page_fault(struct cpu_user_regs *regs)
 {
     unsigned long va = read_cr2();
 
+    perfc_incr(exceptions[TRAP_page_fault]);
     if (regs->rflags & X86_EFLAGS_IF)
         local_irq_enable();
     if (guest_mode(regs))

@@ -6,6 +6,7 @@
 #include <xen/debug.h>
 #include <xen/lib.h>
 #include <xen/guest.h>
+#include <xen/perfc.h>
 #include <xen/sched.h>
 #include <public/nmi.h>
 #include <asm/io.h>
@@ -58,8 +59,15 @@ static void restore_interrupts(const struct cpu_user_regs *regs)
         local_irq_enable();
 }
 
+/* The bound is the compiler's to see: vectors of exceptions are below it. */
+static void count(const struct cpu_user_regs *regs)
+{
+    perfc_incr(exceptions[(uint8_t)regs->entry_vector % ARRAY_SIZE(per_cpu__perfc.exceptions)]);
+}
+
 static void simple_trap(struct cpu_user_regs *regs)
 {
+    count(regs);
     restore_interrupts(regs);
     if (guest_mode(regs))
         inject_exception((uint8_t)regs->entry_vector, regs->error_code);
@@ -69,6 +77,7 @@ static void simple_trap(struct cpu_user_regs *regs)
 
 static void invalid_opcode(struct cpu_user_regs *regs)
 {
+    count(regs);
     restore_interrupts(regs);
     if (!guest_mode(regs))
         hypervisor_trap(regs);
@@ -91,6 +100,7 @@ static bool blocked_software_interrupt(struct cpu_user_regs *regs)
 
 static void general_protection(struct cpu_user_regs *regs)
 {
+    count(regs);
     restore_interrupts(regs);
     if (!guest_mode(regs)) {
         hypervisor_trap(regs);
@@ -122,6 +132,7 @@ static void device_not_available(struct cpu_user_regs *regs)
 {
     struct vcpu *v = current;
 
+    count(regs);
     if (!guest_mode(regs)) {
         hypervisor_trap(regs);
         return;
@@ -149,6 +160,7 @@ static void debug(struct cpu_user_regs *regs)
     struct vcpu *v = current;
     unsigned long dr6;
 
+    count(regs);
     __asm__ volatile ("mov %%dr6, %0" : "=r" (dr6));
     __asm__ volatile ("mov %0, %%dr6" :: "r" (0xffff0ff0UL));
     if (!guest_mode(regs)) {
@@ -165,6 +177,7 @@ static void non_maskable(struct cpu_user_regs *regs)
     uint8_t reason = inb(NMI_REASON_PORT) & NMI_REASON_MASK;
     struct vcpu *v = dom0 ? domain_vcpu(dom0, 0) : NULL;
 
+    count(regs);
     if (!reason)
         return;
     /* Give the line back, tell domain 0 which it was. */
