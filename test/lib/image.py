@@ -170,11 +170,12 @@ def _add_installed(archive, root):
 def _add_oracle(archive, root):
     """Debian's tools, with the names people type made to point at them."""
     programs = ["xl", "xenstored", "xenconsoled", "xenconsole", "xen-init-dom0", "xentop",
-                "libxl-save-helper", "lsevtchn"]
+                "libxl-save-helper", "lsevtchn", "xentrace", "xenperf", "xen-ucode"]
     for name in programs:
         place = f"usr/lib/xen-4.17/bin/{name}"
         archive.program(root / place, place, library_root=root)
         archive.link(f"usr/sbin/{name}", f"/{place}")
+    archive.program(root / "usr/sbin/gdbsx", "usr/sbin/gdbsx", library_root=root)
     archive.link("usr/sbin/xm", "/usr/lib/xen-4.17/bin/xl")
     for source in sorted((root / "usr/bin").glob("xenstore*")):
         if source.is_symlink():

@@ -206,6 +206,16 @@ int xc_perf_counters(struct xc *xc, bool reset, uint32_t *nr_counters, uint32_t 
     return error;
 }
 
+/* See xc.h. */
+int xc_trace_op(struct xc *xc, struct xen_sysctl_tbuf_op *params)
+{
+    struct xen_sysctl op = { .u.tbuf_op = *params };
+    int error = xc_sysctl_named(xc, &op, XEN_SYSCTL_tbuf_op, "trace buffers");
+
+    *params = op.u.tbuf_op;
+    return error;
+}
+
 /* --- CPU pools --- */
 
 /* With a mask to be filled, or NULL. */

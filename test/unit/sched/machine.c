@@ -9,6 +9,7 @@
 #include <xen/lib.h>
 #include <xen/perfc.h>
 #include <xen/smp.h>
+#include <xen/trace.h>
 #include "machine.h"
 
 #define MAX_TASKS 64
@@ -17,6 +18,7 @@ cpumask_t cpu_online_map;
 unsigned nr_cpu_ids;
 unsigned sim_cpu;
 DEFINE_PER_CPU(struct perfc, perfc);
+bool tracing;
 struct vcpu *sim_current[SIM_CPUS];
 struct domain *idle_domain;
 bool contended;
@@ -42,6 +44,7 @@ static void wrong(const char *what)
 /* ---- what the scheduler needs of the rest ---- */
 
 s_time_t NOW(void) { return now; }
+void trace_record(uint32_t event, const uint32_t *words, unsigned n) { }
 bool reprogram_timer(s_time_t deadline) { armed[sim_cpu] = deadline; return deadline == 0 || deadline > now; }
 void open_softirq(enum softirq nr, void (*handler)(void)) { handlers[nr] = handler; }
 void raise_softirq(enum softirq nr) { pending[sim_cpu] |= 1UL << nr; }

@@ -253,6 +253,9 @@ int xc_pm_op(struct xc *xc, struct xen_sysctl_pm_op *op);
 int xc_perf_counters(struct xc *xc, bool reset, uint32_t *nr_counters, uint32_t *nr_values,
                      struct xen_sysctl_perfc_desc *counters, xen_sysctl_perfc_val_t *values);
 
+/* Trace buffers; a mask of CPUs must be in a hypercall buffer. */
+int xc_trace_op(struct xc *xc, struct xen_sysctl_tbuf_op *op);
+
 /* --- CPU pools --- */
 
 struct xc_cpupool {

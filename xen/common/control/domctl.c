@@ -6,6 +6,7 @@
 #include <xen/hypercall.h>
 #include <xen/lib.h>
 #include <xen/sched.h>
+#include <xen/trace.h>
 #include <public/why.h>
 #include "bitmap.h"
 #include "domain_info.h"
@@ -116,6 +117,7 @@ static long create(struct xen_domctl *op)
         d = domain_create(rc, &op->u.createdomain, false, &rc);
         if (d) {
             op->domain = d->domain_id;
+            TRACE(TRC_DOM0_DOM_ADD, d->domain_id);
             rc = 0;
         }
     }

@@ -4,6 +4,7 @@
 #include <xen/hypercall.h>
 #include <xen/lib.h>
 #include <xen/sched.h>
+#include <xen/trace.h>
 #include <public/memory.h>
 
 #define CMD_BITS          6                     /* of op; above: extents done so far, in a continuation */
@@ -74,6 +75,7 @@ static bool remove_extent(struct domain *d, const struct xen_memory_reservation 
 
     if (copy_from_guest_offset(&m, r->extent_start, i, 1))
         return false;
+    TRACE(TRC_MEM_DECREASE_RESERVATION, m, m >> 32, d->domain_id, r->extent_order);
     for (unsigned long j = 0; j < 1UL << r->extent_order; j++)
         if (!remove_frame(d, mfn(m + j))) {
             refused(-EINVAL, "decrease_reservation: frame is not the domain's");

@@ -8,6 +8,7 @@
 #include <xen/lib.h>
 #include <xen/perfc.h>
 #include <xen/sched.h>
+#include <xen/trace.h>
 #include <asm/processor.h>
 #include <public/sysctl.h>
 #include "bitmap.h"
@@ -186,6 +187,7 @@ static long dispatch(struct xen_sysctl *op, bool *out)
     case XEN_SYSCTL_readconsole:       return read_console(&op->u.readconsole);
     case XEN_SYSCTL_physinfo:          physinfo(&op->u.physinfo); return arch_do_sysctl(op, out);
     case XEN_SYSCTL_sched_id:          op->u.sched_id.sched_id = sched_id(); return 0;
+    case XEN_SYSCTL_tbuf_op:           return trace_control(&op->u.tbuf_op);
     case XEN_SYSCTL_perfc_op:          return perfc_control(&op->u.perfc_op);
     case XEN_SYSCTL_getdomaininfolist: return domain_info_list(&op->u.getdomaininfolist);
     case XEN_SYSCTL_debug_keys:        return debug_keys(&op->u.debug_keys);

@@ -11,6 +11,7 @@
 #include <xen/lib.h>
 #include <xen/sched.h>
 #include <xen/smp.h>
+#include <xen/trace.h>
 #include <asm/processor.h>
 
 #define DOMAIN_HASH 256
@@ -302,6 +303,7 @@ int domain_kill(struct domain *d)
 
     switch (d->is_dying) {
     case DOMDYING_alive:
+        TRACE(TRC_DOM0_DOM_REM, d->domain_id);
         begin_dying(d);
         kill_timers(d);
         clear_global_virq_handlers(d);

@@ -8,6 +8,7 @@
 #include <xen/lib.h>
 #include <xen/sched.h>
 #include <xen/smp.h>
+#include <xen/trace.h>
 
 static void noreturn machine_shutdown(uint8_t reason)
 {
@@ -45,6 +46,7 @@ void domain_shutdown(struct domain *d, uint8_t reason)
         return;
     }
     d->is_shutting_down = true;
+    TRACE(TRC_SCHED_SHUTDOWN, d->domain_id, current->vcpu_id, reason);
     if (d->shutdown_code == NO_SHUTDOWN_CODE)
         d->shutdown_code = reason;
     smp_mb();

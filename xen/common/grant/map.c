@@ -4,6 +4,7 @@
  * most (host, device), each with a pin and its own references to the frame. The page table entry itself is
  * put in and taken out by arch/x86/mm/grant.c.
  */
+#include <xen/trace.h>
 #include <asm/processor.h>
 #include "private.h"
 
@@ -157,6 +158,7 @@ static int map_one(struct domain *ld, struct gnttab_map_grant_ref *op)
         smp_wmb();
         WRITE_ONCE(m->flags, TRACKED | (op->flags & KEPT));
         op->handle = h;
+        TRACE(TRC_MEM_PAGE_GRANT_MAP, op->dom);
     }
     domain_put(rd);
     return rc;
@@ -277,6 +279,7 @@ static void end_unmap(struct domain *ld, struct unmapping *um)
         drop_way(um->rd, um->ref, GNTMAP_device_map, um->readonly, um->frame);
     if (um->last)
         give_handle(ld->grant_table, um->handle);
+    TRACE(TRC_MEM_PAGE_GRANT_UNMAP, um->rd->domain_id);
     domain_put(um->rd);
 }
 

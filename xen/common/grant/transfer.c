@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Giving a frame away: to a domain that waits for one in a GTF_accept_transfer entry. */
+#include <xen/trace.h>
 #include "private.h"
 
 /* The head of the receiver's entry, if it still waits for a frame of ld's, marked as committed. */
@@ -64,6 +65,7 @@ static int hand_over(struct domain *ld, struct domain *rd, mfn_t frame, grant_re
         return GNTST_general_error;
     }
     complete_entry(rd, ref, frame);
+    TRACE(TRC_MEM_PAGE_GRANT_TRANSFER, rd->domain_id);
     return GNTST_okay;
 }
 

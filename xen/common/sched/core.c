@@ -14,6 +14,7 @@
 #include <xen/perfc.h>
 #include <xen/sched_policy.h>
 #include <xen/smp.h>
+#include <xen/trace.h>
 #include <asm/processor.h>
 
 DEFINE_PER_CPU(struct sched_cpu, sched_cpu);
@@ -44,6 +45,8 @@ static void runstate_change(struct vcpu *v, int state, s_time_t now)
 {
     s_time_t spent = now - (s_time_t)v->runstate.state_entry_time;
 
+    TRACE(TRC_SCHED_RUNSTATE_CHANGE | v->runstate.state << 8 | state << 4,
+          (uint32_t)v->domain->domain_id << 16 | v->vcpu_id);
     if (spent > 0) {
         v->runstate.time[v->runstate.state] += spent;
         v->runstate.state_entry_time = now;
@@ -115,6 +118,7 @@ static void sleep_locked(struct vcpu *v)
 {
     if (vcpu_runnable(v))
         return;
+    TRACE(TRC_SCHED_SLEEP, v->domain->domain_id, v->vcpu_id);
     if (v->runstate.state == RUNSTATE_runnable)
         runstate_change(v, idle_state(v), NOW());
     policy->sleep(v);
@@ -152,6 +156,7 @@ void vcpu_wake(struct vcpu *v)
         if (v->runstate.state >= RUNSTATE_blocked)
             runstate_change(v, RUNSTATE_runnable, NOW());
         policy->wake(v);
+        TRACE(TRC_SCHED_WAKE, v->domain->domain_id, v->vcpu_id);
     } else if (v->runstate.state == RUNSTATE_blocked && !test_bit(VPF_blocked, &v->pause_flags))
         runstate_change(v, RUNSTATE_offline, NOW());
     vcpu_sched_unlock(c, flags);
@@ -189,8 +194,10 @@ void vcpu_block(void)
     smp_mb();
     if (vcpu_has_event(v))
         clear_bit(VPF_blocked, &v->pause_flags);
-    else
+    else {
+        TRACE(TRC_SCHED_BLOCK, v->domain->domain_id, v->vcpu_id);
         raise_softirq(SCHEDULE_SOFTIRQ);
+    }
 }
 
 void vcpu_yield(void)
@@ -199,6 +206,7 @@ void vcpu_yield(void)
     struct sched_cpu *c = vcpu_sched_lock(current, &flags);
 
     policy->yield(current);
+    TRACE(TRC_SCHED_YIELD, current->domain->domain_id, current->vcpu_id);
     vcpu_sched_unlock(c, flags);
     raise_softirq(SCHEDULE_SOFTIRQ);
 }
@@ -329,6 +337,22 @@ static void slice_ended(void *unused)
     raise_softirq(SCHEDULE_SOFTIRQ);
 }
 
+/* slice: of next, 0: no end. Times in nanoseconds, without their high halves. */
+static void trace_choice(const struct vcpu *prev, const struct vcpu *next, s_time_t slice, s_time_t now)
+{
+    uint32_t ran = now - prev->runstate.state_entry_time, left = slice ? (uint32_t)slice : UINT32_MAX;
+
+    if (next == prev) {
+        TRACE(TRC_SCHED_SWITCH_INFCONT, prev->domain->domain_id, prev->vcpu_id, ran, left);
+        TRACE(TRC_SCHED_CONTINUE_RUNNING, (uint32_t)prev->domain->domain_id << 16 | prev->vcpu_id);
+        return;
+    }
+    TRACE(TRC_SCHED_SWITCH_INFPREV, prev->domain->domain_id, prev->vcpu_id, ran);
+    TRACE(TRC_SCHED_SWITCH_INFNEXT, next->domain->domain_id, next->vcpu_id,
+          now - next->runstate.state_entry_time, left);
+    TRACE(TRC_SCHED_SWITCH, prev->domain->domain_id, prev->vcpu_id, next->domain->domain_id, next->vcpu_id);
+}
+
 static void schedule(void)
 {
     struct sched_cpu *c = &this_cpu(sched_cpu);
@@ -343,6 +367,8 @@ static void schedule(void)
     c->curr = next;
     c->timed = choice.slice != 0;
     perfc_incr(schedules);
+    if (unlikely(tracing))
+        trace_choice(prev, next, choice.slice, now);
     if (next != prev) {
         perfc_incr(switches);
         runstate_change(prev, idle_state(prev), now);
@@ -387,6 +413,7 @@ int sched_init_vcpu(struct vcpu *v)
 {
     if (!is_idle_vcpu(v))
         v->processor = policy->pick_cpu(v);
+    TRACE(TRC_SCHED_DOM_ADD, v->domain->domain_id, v->vcpu_id);
     return policy->init_vcpu(v);
 }
 
@@ -395,6 +422,7 @@ void sched_destroy_vcpu(struct vcpu *v)
     kill_timer(&v->periodic_timer);
     kill_timer(&v->singleshot_timer);
     kill_timer(&v->poll_timer);
+    TRACE(TRC_SCHED_DOM_REM, v->domain->domain_id, v->vcpu_id);
     policy->destroy_vcpu(v);
 }
 

@@ -26,6 +26,14 @@ static always_inline bool in_ring1(const struct cpu_user_regs *regs)
 {
     return (regs->cs & 3) == 1;
 }
+/* ---- trace.c: records of what the current guest does, while somebody traces. event: TRC_PV_* ---- */
+void trace_at(uint32_t event, const struct cpu_user_regs *regs);                  /* with its rip */
+void trace_fixup(uint32_t event, const struct cpu_user_regs *regs, unsigned long va);
+void trace_trap(unsigned vector, bool has_error_code, uint32_t error_code);
+void trace_page_fault(unsigned long va, uint32_t error_code);
+void trace_ptwr(const struct cpu_user_regs *regs, unsigned long va, pte_t new);
+void trace_hypercall(uint32_t event, unsigned nr, const unsigned long arg[5]);
+
 static always_inline bool in_guest_kernel(const struct vcpu *v, const struct cpu_user_regs *regs)
 {
     return likely(v->arch.kernel_mode) || in_ring1(regs);

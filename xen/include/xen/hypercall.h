@@ -34,11 +34,15 @@
 /* By number; -ENOSYS where there is none. Counted per CPU (perfc). */
 typedef long hypercall_fn(unsigned long, unsigned long, unsigned long, unsigned long, unsigned long);
 extern hypercall_fn *const hypercall_table[NR_HYPERCALLS];
+/* What callers go by: that table, or while hypercalls are traced one that traces them first. */
+extern hypercall_fn *const *hypercall_dispatch;
 extern const char *const hypercall_names[NR_HYPERCALLS];
 DECLARE_PER_CPU(uint32_t[NR_HYPERCALLS], hypercall_count);
 
 /* A 32-bit guest passes some arguments in two registers, low half first: bit i tells that argument i is such. */
 extern const uint8_t hypercall_wide_args[NR_HYPERCALLS];
+/* Bit i: argument i is a number, not a pointer. */
+extern const uint8_t hypercall_number_args[NR_HYPERCALLS];
 /* The arguments of call nr, which is in range, from the six words of a 32-bit guest. */
 void hypercall_widen_args(unsigned nr, const uint32_t word[6], unsigned long arg[5]);
 

@@ -3,6 +3,7 @@
  * Lock order, outermost first. A lock may be taken only while holding locks above it.
  *
  *   domctl_lock              one domctl/sysctl at a time where the whole machine is concerned
+ *   trace_lock               making and choosing what trace buffers are for
  *   domain->domain_lock      domctl on one domain, vcpu creation
  *   domain->shutdown_lock    stopping all vcpus
  *   domain->event_lock       binding of ports and pirqs        (two domains: lower address first)

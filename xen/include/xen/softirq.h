@@ -7,7 +7,7 @@
 #include <xen/percpu.h>
 
 enum softirq { TIMER_SOFTIRQ, RCU_SOFTIRQ, SCHEDULE_SOFTIRQ, TASKLET_SOFTIRQ, FLUSH_SOFTIRQ,
-               TIME_CALIBRATE_SOFTIRQ, NR_SOFTIRQS };
+               TIME_CALIBRATE_SOFTIRQ, TRACE_SOFTIRQ, NR_SOFTIRQS };
 
 DECLARE_PER_CPU(unsigned long, softirq_pending);
 

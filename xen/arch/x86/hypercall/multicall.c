@@ -4,8 +4,10 @@
 #include <xen/lib.h>
 #include <xen/perfc.h>
 #include <xen/sched.h>
+#include <xen/trace.h>
 #include <asm/guest_word.h>
 #include <asm/processor.h>
+#include <asm/pv.h>
 
 #define BATCH 16
 #define SYSCALL_LENGTH 2            /* of SYSCALL and of int 0x82 */
@@ -57,15 +59,21 @@ static always_inline long call(unsigned op, const unsigned long *arg)
     return hypercall_table[op](arg[0], arg[1], arg[2], arg[3], arg[4]);
 }
 
-/* A 32-bit guest's call with 64-bit arguments, each in two words. */
-static noinline long call_wide(const struct multicall_entry *entry)
+/* A 32-bit guest's arguments, the 64-bit ones of which stand in two words each. */
+static void widen_args(const struct multicall_entry *entry, unsigned long arg[5])
 {
     uint32_t word[6];
-    unsigned long arg[5];
 
     for (unsigned i = 0; i < ARRAY_SIZE(word); i++)
         word[i] = entry->args[i];
     hypercall_widen_args(entry->op, word, arg);
+}
+
+static noinline long call_wide(const struct multicall_entry *entry)
+{
+    unsigned long arg[5];
+
+    widen_args(entry, arg);
     return call(entry->op, arg);
 }
 
@@ -76,6 +84,15 @@ struct multicall {
     uint32_t *counts;                       /* of this CPU, by number */
     const unsigned long *softirqs;          /* pending on this CPU */
 };
+
+static noinline void trace_subcall(const struct multicall_entry *entry, bool narrow)
+{
+    unsigned long arg[5];
+
+    if (narrow)
+        widen_args(entry, arg);
+    trace_hypercall(TRC_PV_HYPERCALL_SUBCALL, entry->op, narrow ? arg : entry->args);
+}
 
 /* Call one entry. False: it wants to go on later. */
 static always_inline bool call_entry(const struct multicall *m, struct multicall_entry *entry, bool narrow)
@@ -91,6 +108,8 @@ static always_inline bool call_entry(const struct multicall *m, struct multicall
         m->v->current_hypercall = op;
         m->counts[op]++;
         perfc_incr(multicall_entries);
+        if (unlikely(tracing))
+            trace_subcall(entry, narrow);
         entry->result = unlikely(narrow && hypercall_wide_args[op]) ? call_wide(entry) : call(op, entry->args);
         if (unlikely(m->state->continued)) {
             m->state->continued = false;

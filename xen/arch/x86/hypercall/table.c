@@ -23,6 +23,8 @@ hypercall_fn *const hypercall_table[NR_HYPERCALLS] = {
 #include <xen/hypercalls.def>
 };
 
+hypercall_fn *const *hypercall_dispatch = hypercall_table;
+
 #undef ENTRY
 #define ENTRY(nr, name) [nr] = #name,
 const char *const hypercall_names[NR_HYPERCALLS] = {
@@ -46,6 +48,12 @@ const uint8_t hypercall_wide_args[NR_HYPERCALLS] = {
 #include <xen/hypercalls.def>
 };
 
+#undef WIDE
+#define WIDE(type, i) !!__builtin_strcmp(#type, "void *") << i
+const uint8_t hypercall_number_args[NR_HYPERCALLS] = {
+#include <xen/hypercalls.def>
+};
+
 void hypercall_widen_args(unsigned nr, const uint32_t word[6], unsigned long arg[5])
 {
     for (unsigned i = 0, w = 0; i < 5; i++) {
@@ -63,7 +71,7 @@ long hypercall_with_wide_args(unsigned nr, const struct cpu_user_regs *regs)
     unsigned long arg[5] = { 0 };
 
     hypercall_widen_args(nr, word, arg);
-    return hypercall_table[nr](arg[0], arg[1], arg[2], arg[3], arg[4]);
+    return hypercall_dispatch[nr](arg[0], arg[1], arg[2], arg[3], arg[4]);
 }
 
 DEFINE_PER_CPU(uint32_t[NR_HYPERCALLS], hypercall_count);

@@ -5,6 +5,7 @@
  */
 #include <xen/lib.h>
 #include <xen/sched.h>
+#include <xen/trace.h>
 #include <asm/processor.h>
 #include <asm/pv.h>
 #include "internal.h"
@@ -27,6 +28,8 @@ bool fixup_guest_fault(unsigned long va, struct cpu_user_regs *regs)
     if (unlikely(va >= HYPERVISOR_START && va < HYPERVISOR_END)) {
         if (error_code & (PFEC_present | PFEC_reserved) || !in_ldt_area(v, va))
             return false;
+        if (unlikely(tracing))
+            trace_fixup(TRC_PV_GDT_LDT_MAPPING_FAULT, regs, va - LDT_VIRT_START(v));
         if (regs->rflags & X86_EFLAGS_IF)
             return map_ldt_page(v, va);
         /* IRET to the guest: other CPUs can't be waited for here, guest_frame_refused() does it. */
@@ -35,8 +38,11 @@ bool fixup_guest_fault(unsigned long va, struct cpu_user_regs *regs)
     }
     if (unlikely(error_code & PFEC_reserved) || !(error_code & PFEC_present))
         return false;
-    if (access_allowed(v, va, error_code, &entry))
+    if (access_allowed(v, va, error_code, &entry)) {
+        if (unlikely(tracing))
+            trace_fixup(TRC_PV_PAGING_FIXUP, regs, va);
         return true;
+    }
     return (error_code & PFEC_write) && (entry & _PAGE_PRESENT) && !(entry & _PAGE_RW) && in_guest_kernel(v, regs) &&
            guest_mode(regs) && emulate_table_write(v, va, entry, regs);
 }

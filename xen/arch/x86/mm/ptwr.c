@@ -9,6 +9,7 @@
 #include <xen/guest.h>
 #include <xen/lib.h>
 #include <xen/perfc.h>
+#include <xen/trace.h>
 #include <asm/processor.h>
 #include <asm/pv.h>
 #include <public/why.h>
@@ -311,6 +312,8 @@ static int run(struct cpu_user_regs *regs, const struct insn *in, struct page_in
         u.val = (u.expected & ~(mask << shift)) | (new & mask) << shift;
         rc = update_entry(table, slot, &u);
     }
+    if (unlikely(tracing) && write && !rc)
+        trace_ptwr(regs, va, u.val);
     if (!rc)
         retire(regs, in, old, new & mask, write);
     return rc;

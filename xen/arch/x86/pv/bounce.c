@@ -18,6 +18,7 @@
 #include <xen/guest.h>
 #include <xen/smp.h>
 #include <xen/softirq.h>
+#include <xen/trace.h>
 #include <asm/processor.h>
 #include <asm/pv.h>
 #include <asm/shared.h>
@@ -139,6 +140,8 @@ static noinline void inject_trap_64(unsigned vector, bool has_error_code, uint32
     bool kernel = v->arch.kernel_mode;
     unsigned long sp;
 
+    if (unlikely(tracing) && vector != TRAP_page_fault)
+        trace_trap(vector, has_error_code, error_code);
     if (unlikely(!ti->address))
         warn_unhandled(vector, error_code);
     begin_frame(&f, regs);
@@ -166,6 +169,8 @@ void inject_page_fault(unsigned long va, uint32_t error_code)
 {
     struct vcpu *v = current;
 
+    if (unlikely(tracing))
+        trace_page_fault(va, error_code);
     v->arch.ctrlreg[2] = va;
     set_guest_cr2(v, va);
     error_code &= ~PFEC_user;

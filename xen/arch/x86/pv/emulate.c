@@ -11,6 +11,7 @@
 #include <xen/perfc.h>
 #include <xen/sched.h>
 #include <xen/softirq.h>
+#include <xen/trace.h>
 #include <public/why.h>
 #include <asm/processor.h>
 #include <asm/pv.h>
@@ -404,6 +405,8 @@ bool emulate_privileged(struct cpu_user_regs *regs)
     int byte;
 
     perfc_incr(privileged);
+    if (unlikely(tracing))
+        trace_at(TRC_PV_EMULATE_PRIVOP, regs);
     i.v->current_hypercall = XEN_WHY_INSTRUCTION;
     if (!fetch(&i))
         return false;
@@ -435,6 +438,8 @@ bool emulate_forced_cpuid(struct cpu_user_regs *regs)
     if (fetch_code(regs, &bytes, FORCED_CPUID_LENGTH) || bytes != FORCED_CPUID)
         return false;
     perfc_incr(forced_cpuid);
+    if (unlikely(tracing))
+        trace_at(TRC_PV_FORCED_INVALID_OP, regs);
     cpuid_insn(current, regs);
     advance(regs, FORCED_CPUID_LENGTH);
     return true;

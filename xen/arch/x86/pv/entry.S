@@ -38,9 +38,9 @@
         PATCH   771b, PATCH_GUARD, call \to
 .endm
 
-/* Call what the table \table has for number RAX, which it loses; so is \tmp. */
-.macro CALL_FROM_TABLE table, tmp
-        lea     \table(%rip), \tmp
+/* Call what a table has for number RAX, which is lost; so is \tmp. \get: lea of a table, mov of a pointer to one. */
+.macro CALL_FROM_TABLE get, table, tmp
+        \get     \table(%rip), \tmp
         mov     (\tmp, %rax, 8), %rax
         call    __x86_indirect_thunk_rax
 .endm
@@ -85,7 +85,7 @@ FUNC(entry_exception)
         ENTER_C
         movzbl  UREGS_entry_vector(%rsp), %eax
         mov     %rsp, %rdi
-        CALL_FROM_TABLE exception_table, %rdx
+        CALL_FROM_TABLE lea, exception_table, %rdx
         jmp     return_from_exception
 ENDFUNC(entry_exception)
 
@@ -133,7 +133,7 @@ FUNC(entry_ist)
         iretq
 1:      movzbl  UREGS_entry_vector(%rsp), %eax
         mov     %rsp, %rdi
-        CALL_FROM_TABLE exception_table, %rdx
+        CALL_FROM_TABLE lea, exception_table, %rdx
         jmp     return_from_exception
 ENDFUNC(entry_ist)
 
@@ -220,7 +220,7 @@ FUNC(entry_syscall64)
         add     CPUINFO_percpu(%rsp), %r11
         incl    (%r11, %rax, 4)
         mov     %r10, %rcx
-        CALL_FROM_TABLE hypercall_table, %r11
+        CALL_FROM_TABLE mov, hypercall_dispatch, %r11
 hypercall_done:
         mov     %rax, UREGS_rax(%rsp)
 hypercall_exit:
@@ -287,7 +287,7 @@ FUNC(entry_hypercall32)
         mov     %ecx, %esi
         mov     %r9d, %ecx
         mov     %edx, %edx
-        CALL_FROM_TABLE hypercall_table, %r11
+        CALL_FROM_TABLE mov, hypercall_dispatch, %r11
 hypercall32_done:
         mov     %eax, %eax
         jmp     hypercall_done

@@ -8,6 +8,7 @@
 #include <xen/guest.h>
 #include <xen/perfc.h>
 #include <xen/sched.h>
+#include <xen/trace.h>
 #include <public/nmi.h>
 #include <asm/io.h>
 #include <asm/processor.h>
@@ -139,6 +140,7 @@ static void device_not_available(struct cpu_user_regs *regs)
     }
     clts();
     v->arch.ctrlreg[0] &= ~X86_CR0_TS;
+    TRACE(TRC_PV_MATH_STATE_RESTORE);
     local_irq_enable();
     inject_exception(TRAP_no_device, 0);
 }
