@@ -42,8 +42,10 @@ void domain_info_fill(struct domain *d, struct xen_domctl_getdomaininfo *info)
         info->flags |= XEN_DOMINF_dying;
     if (d->is_shut_down)
         info->flags |= XEN_DOMINF_shutdown;
-    if (d->controller_pause_count > 0)
+    if (d->controller_pause_count > 0 || READ_ONCE(d->debugger_paused))
         info->flags |= XEN_DOMINF_paused;
+    if (d->debugger_attached)
+        info->flags |= XEN_DOMINF_debugged;
     if (d->createflags & XEN_DOMCTL_CDF_xs_domain)
         info->flags |= XEN_DOMINF_xs_domain;
     info->flags |= (uint32_t)d->shutdown_code << XEN_DOMINF_shutdownshift;
@@ -404,6 +406,10 @@ static bool pauses(const struct xen_domctl *op)
     case XEN_DOMCTL_destroydomain:
     case XEN_DOMCTL_pausedomain:
     case XEN_DOMCTL_resumedomain:
+    case XEN_DOMCTL_setdebugging:
+    case XEN_DOMCTL_gdbsx_guestmemio:
+    case XEN_DOMCTL_gdbsx_pausevcpu:
+    case XEN_DOMCTL_gdbsx_unpausevcpu:
     case XEN_DOMCTL_setvcpucontext:
     case XEN_DOMCTL_getvcpucontext:
     case XEN_DOMCTL_set_ext_vcpucontext:

@@ -107,7 +107,7 @@ void domain_unpause(struct domain *d)
         vcpu_wake(v);
 }
 
-/* The toolstack's own pauses nest, up to a bound so that the count can't wrap. Holds d->domain_lock. */
+/* The toolstack's own pauses nest, apart from the debugger's, which ends first, up to a bound so that the count can't wrap. Holds d->domain_lock. */
 int domain_pause_by_controller(struct domain *d)
 {
     if (d->controller_pause_count >= 255)
@@ -119,6 +119,10 @@ int domain_pause_by_controller(struct domain *d)
 
 int domain_unpause_by_controller(struct domain *d)
 {
+    if (__atomic_exchange_n(&d->debugger_paused, false, __ATOMIC_SEQ_CST)) {
+        domain_unpause(d);
+        return 0;
+    }
     if (d->controller_pause_count == 0)
         return refuse(-EINVAL, "unpausedomain: not paused");
     if (--d->controller_pause_count == 0) {

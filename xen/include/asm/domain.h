@@ -41,6 +41,8 @@ struct arch_domain {
 };
 
 struct arch_vcpu {
+    uint8_t debug_event;                /* vector that stopped the domain for its debugger, 0: none */
+    uint8_t debugger_pauses;            /* of this vcpu alone; domain_lock */
     struct cpu_user_regs user_regs;     /* while not running */
     void *xsave_area;                   /* FXSAVE/XSAVE image */
     /* Page tables */

@@ -26,6 +26,14 @@ static always_inline bool in_ring1(const struct cpu_user_regs *regs)
 {
     return (regs->cs & 3) == 1;
 }
+/* ---- debugger.c. Of the current vcpu: true if its debugger gets the exception, the domain is paused then. ---- */
+bool debugger_takes(struct cpu_user_regs *regs, unsigned vector);
+/* XEN_DOMCTL_setdebugging and gdbsx_*: d->domain_lock is held, d is not the caller's (but of status). 0 or -errno */
+long set_debugging(struct domain *d, bool on);
+long debugger_memory(struct domain *d, struct xen_domctl_gdbsx_memio *op);
+long debugger_pause_vcpu(struct domain *d, unsigned id, bool pause);
+void debugger_status(struct domain *d, struct xen_domctl_gdbsx_domstatus *op);
+
 /* ---- trace.c: records of what the current guest does, while somebody traces. event: TRC_PV_* ---- */
 void trace_at(uint32_t event, const struct cpu_user_regs *regs);                  /* with its rip */
 void trace_fixup(uint32_t event, const struct cpu_user_regs *regs, unsigned long va);

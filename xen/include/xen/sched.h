@@ -102,6 +102,7 @@ struct domain {
     /* Pausing and shutting down */
     atomic_t pause_count;
     int controller_pause_count;         /* by domctl; domain_lock */
+    bool debugger_attached, debugger_paused;    /* arch/x86/pv/debugger.c */
     spinlock_t shutdown_lock;
     bool is_shutting_down, is_shut_down;
     uint8_t shutdown_code;              /* SHUTDOWN_*, of the shutdown or noted for it before */

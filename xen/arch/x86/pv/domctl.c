@@ -321,6 +321,12 @@ long arch_do_domctl(struct xen_domctl *op, struct domain *d, bool *copyback)
 {
     switch (op->cmd) {
     case XEN_DOMCTL_hypercall_init:      return hypercall_init(d, op->u.hypercall_init.gmfn);
+    case XEN_DOMCTL_setdebugging:        return set_debugging(d, op->u.setdebugging.enable);
+    case XEN_DOMCTL_gdbsx_guestmemio:    *copyback = true; return debugger_memory(d, &op->u.gdbsx_guest_memio);
+    case XEN_DOMCTL_gdbsx_pausevcpu:
+    case XEN_DOMCTL_gdbsx_unpausevcpu:
+        return debugger_pause_vcpu(d, op->u.gdbsx_pauseunp_vcpu.vcpu, op->cmd == XEN_DOMCTL_gdbsx_pausevcpu);
+    case XEN_DOMCTL_gdbsx_domstatus:     *copyback = true; debugger_status(d, &op->u.gdbsx_domstatus); return 0;
     case XEN_DOMCTL_ioport_permission:   return ioport_permission(d, &op->u.ioport_permission);
     case XEN_DOMCTL_getpageframeinfo3:   return page_frame_info(d, &op->u.getpageframeinfo3);
     case XEN_DOMCTL_get_ext_vcpucontext: *copyback = true; return get_ext_context(d, &op->u.ext_vcpucontext);

@@ -76,6 +76,16 @@ static void simple_trap(struct cpu_user_regs *regs)
         hypervisor_trap(regs);
 }
 
+static void breakpoint(struct cpu_user_regs *regs)
+{
+    count(regs);
+    restore_interrupts(regs);
+    if (!guest_mode(regs))
+        hypervisor_trap(regs);
+    else if (!debugger_takes(regs, TRAP_int3))
+        inject_exception(TRAP_int3, 0);
+}
+
 static void invalid_opcode(struct cpu_user_regs *regs)
 {
     count(regs);
@@ -171,7 +181,8 @@ static void debug(struct cpu_user_regs *regs)
     }
     local_irq_enable();
     v->arch.debugreg[6] = (v->arch.debugreg[6] & ~0xfUL) | (dr6 & (0xe00fUL)) | 0xffff0ff0UL;
-    inject_exception(TRAP_debug, 0);
+    if (!debugger_takes(regs, TRAP_debug))
+        inject_exception(TRAP_debug, 0);
 }
 
 static void non_maskable(struct cpu_user_regs *regs)
@@ -204,6 +215,7 @@ exception_handler *const exception_table[256] = {
     [0 ... 31]              = simple_trap,
     [TRAP_debug]            = debug,
     [TRAP_nmi]              = non_maskable,
+    [TRAP_int3]             = breakpoint,
     [TRAP_invalid_op]       = invalid_opcode,
     [TRAP_no_device]        = device_not_available,
     [TRAP_double_fault]     = unrecoverable,
