@@ -107,7 +107,6 @@ static always_inline bool call_entry(const struct multicall *m, struct multicall
         m->state->entry = entry;
         m->v->current_hypercall = op;
         m->counts[op]++;
-        perfc_incr(multicall_entries);
         if (unlikely(tracing))
             trace_subcall(entry, narrow);
         entry->result = unlikely(narrow && hypercall_wide_args[op]) ? call_wide(entry) : call(op, entry->args);
@@ -137,6 +136,7 @@ static always_inline long run(const struct multicall *m, void *guest, unsigned n
 
         if (guest_get_n(batch, guest, count))
             return refuse(-EFAULT, "multicall: unreadable list");
+        perfc_add(multicall_entries, count);
         for (struct multicall_entry *entry = batch; entry < batch + count; entry++, guest += size, nr--) {
             if (!call_entry(m, entry, narrow)) {
                 m->state->entry = NULL;
