@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Walks through a guest's page tables. They take no locks: a table may change or go under them, so what they
- * find is checked again by whoever acts on it (lock_table, get_page). Reading is safe, as all RAM is always
- * mapped.
+ * find is checked again by whoever acts on it (lock_table, get_page). What was a table may hold anything by now,
+ * so only frames of the guest are read, which are RAM and always mapped: a device's would answer, or there be
+ * nothing.
  */
 #include <xen/lib.h>
 #include <asm/processor.h>
@@ -31,7 +32,7 @@ static bool walk(const struct vcpu *v, mfn_t m, unsigned long va, mfn_t *table, 
             return false;
         all &= e ^ _PAGE_NX;
         m = pte_mfn(e);
-        if (!mfn_valid(m))
+        if (!mfn_valid(m) || mfn_to_page(m)->owner != v->domain->domain_id)
             return false;
     }
     *table = m;
