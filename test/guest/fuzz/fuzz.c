@@ -12,7 +12,6 @@
 #include <public/errno.h>
 #include <public/memory.h>
 #include <public/sched.h>
-#include <public/sysctl.h>
 #include <public/vcpu.h>
 #include <public/version.h>
 
@@ -200,12 +199,7 @@ static void give_back(void)
 /* What the hypervisor says of memory, and of domain 0's frames, which it recounts. */
 static void audit(void)
 {
-    static char keys[] = "mA";
-    struct xen_sysctl ask = { .cmd = XEN_SYSCTL_debug_keys, .interface_version = XEN_SYSCTL_INTERFACE_VERSION };
-
-    ask.u.debug_keys.nr_keys = 2;
-    set_xen_guest_handle(ask.u.debug_keys.keys, keys);
-    CHECK_EQ(HYPERCALL(sysctl, &ask), 0);
+    CHECK_EQ(press_keys("mA"), 0);
 }
 
 static void report(void)

@@ -160,6 +160,9 @@ void notify(evtchn_port_t port);
 long ask_why(xen_why_note_t *notes, unsigned int room);
 bool tells_why(void);                   /* it does, and so is this project's hypervisor */
 
+/* Domain 0 presses debug keys, at most 8: "A" has all frames audited, and test/run looks at what that says. */
+long press_keys(const char *keys);
+
 /* ---- floods: until when, time= seconds from now or 3; and random bits */
 
 uint64_t flood_end(void);

@@ -34,7 +34,10 @@ struct page_info {
     bool dirty;                           /* contents are somebody's secrets: clear before a domain gets it */
     union {
         uint32_t tlbflush_timestamp;      /* when it lost its last type or was freed */
-        struct { uint16_t nr_validated; uint16_t partial; };   /* page table not fully validated */
+        struct {                          /* of a page table; changes with its lock or while it is validated */
+            uint16_t nr_validated : 15, partial : 1;
+            uint16_t nr_linear;           /* entries that name another table of its level */
+        };
     };
 };
 
@@ -58,7 +61,11 @@ struct page_info {
 #define PGT_xen_l2         (1UL << 58)    /* with level 2, part of the type */
 #define PGT_partial        (1UL << 57)
 #define PGT_locked         (1UL << 56)
-#define PGT_count_mask     ((1UL << 56) - 1)
+#define PGT_linear         (1UL << 55)    /* a page table with nr_linear: mm/linear.c */
+#define PGT_named_one      (1UL << 40)    /* counts the references that such entries are, besides */
+#define PGT_named_mask     (0x7fffUL << 40)
+/* More than entries fit into memory: 8 bytes each, of the 5 TB that are in the direct map. */
+#define PGT_count_mask     ((1UL << 40) - 1)
 /* A 32-bit guest's level 2 table behind entry 3: above the hole's start its slots are ours. */
 #define PGT_l2_xen_page_table (PGT_l2_page_table | PGT_xen_l2)
 #define PGT_type_mask      (7UL << 61 | PGT_xen_l2)

@@ -125,6 +125,7 @@ void load_tsc_aux(const struct vcpu *v);            /* v is current, or becomes 
 int domain_set_width(struct domain *d, unsigned bits);
 
 /* xpti.c */
+bool xpti_isolates(const struct domain *d);         /* its page tables must not show the hypervisor */
 extern uint32_t l4_changes;
 /* A top-level entry of a guest has been written: before anything that it referred to is dropped. */
 static always_inline void note_l4_change(void)

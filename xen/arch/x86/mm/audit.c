@@ -36,23 +36,38 @@ static void add(mfn_t m, unsigned refs, unsigned types)
     found[m.n - first].types += types;
 }
 
-static void count_entry(pte_t e, unsigned level)
+/* Returns whether it names another table of its level. */
+static bool count_entry(pte_t e, const struct page_info *table, unsigned level)
 {
     if (!(e & _PAGE_PRESENT) || (level == 1 && (e & _PAGE_GRANT)))
-        return;
-    add(pte_mfn(e), 1, level > 1 || (e & _PAGE_RW));
+        return false;
+    if (level == 1) {
+        add(pte_mfn(e), 1, (e & _PAGE_RW) != 0);
+        return false;
+    }
+    if (mfn_to_page(pte_mfn(e)) == table)
+        return false;
+    add(pte_mfn(e), 1, 1);
+    return is_linear_entry(e, table);
 }
 
 static void count_table(const struct page_info *pg, unsigned level)
 {
     const struct domain *d = page_owner(pg);
     const pte_t *t = page_to_virt(pg);
-    unsigned n = pg->type_info & PGT_validated ? PT_ENTRIES : pg->nr_validated + pg->partial;
+    unsigned n = pg->type_info & PGT_validated ? PT_ENTRIES : pg->nr_validated + pg->partial, linear = 0;
 
-    tables += in_window(page_to_mfn(pg));
     for (unsigned i = 0; i < n; i++)
         if (is_guest_slot(pg->type_info, d, i))
-            count_entry(t[i], level);
+            linear += count_entry(t[i], pg, level);
+    if (!in_window(page_to_mfn(pg)))
+        return;
+    tables++;
+    if (linear != pg->nr_linear || !linear != !(pg->type_info & PGT_linear)) {
+        complaints++;
+        printk("  frame %lx of d%u: linear entries: count %u, found %u; type %lx\n", page_to_mfn(pg).n, pg->owner,
+               pg->nr_linear, linear, pg->type_info);
+    }
 }
 
 static void count_list(const struct page_list *list)

@@ -158,7 +158,7 @@ int ref_type(struct page_info *pg, uint64_t type, bool preemptible, bool held)
         if (fresh) {
             if (may_be_stale(x, type))
                 flush_before_retype(pg);
-            pg->nr_validated = pg->partial = 0;
+            pg->nr_validated = pg->partial = pg->nr_linear = 0;
         }
         return make_valid(pg, type, preemptible);
     }
@@ -188,8 +188,11 @@ static bool would_leave_last_to_lock(uint64_t x)
     return (x & PGT_locked) && (x & PGT_count_mask) == 2 && table_level(x) > 1;
 }
 
-/* Drop a type reference. 0, or -ERESTART: the reference stays, to a table now partial or one that is locked. */
-int unref_type(struct page_info *pg, bool preemptible)
+/*
+ * Drop a type reference; one: what it counts in type_info. 0, or -ERESTART: the reference stays, to a table now
+ * partial or one that is locked.
+ */
+static always_inline int drop_type(struct page_info *pg, uint64_t one, bool preemptible)
 {
     uint64_t x = READ_ONCE(pg->type_info), next, seen;
 
@@ -203,7 +206,7 @@ int unref_type(struct page_info *pg, bool preemptible)
             /* Keep the count while we work: others wait, and find it untyped. */
             next = x & ~(PGT_validated | PGT_partial);
         } else {
-            next = x - 1;
+            next = x - one;
             if (last)
                 pg->tlbflush_timestamp = tlbflush_current_time();
         }
@@ -211,6 +214,18 @@ int unref_type(struct page_info *pg, bool preemptible)
         if (likely(seen == x))
             return teardown ? unref_last(pg, x, preemptible) : 0;
     }
+}
+
+/* Drop a type reference, see internal.h. */
+int unref_type(struct page_info *pg, bool preemptible)
+{
+    return drop_type(pg, 1, preemptible);
+}
+
+/* Drop the type reference of a linear entry, see internal.h. */
+int unref_named(struct page_info *pg, bool preemptible)
+{
+    return drop_type(pg, PGT_named_one + 1, preemptible);
 }
 
 /* ---- The interface of other rooms ---- */

@@ -32,6 +32,8 @@ static always_inline unsigned table_level(uint64_t type_info)
 int ref_type(struct page_info *pg, uint64_t type, bool preemptible, bool held);
 /* 0; -ERESTART: the reference remains, to a partly validated table: call again. */
 int unref_type(struct page_info *pg, bool preemptible);
+/* The same for one that name_table() gave. */
+int unref_named(struct page_info *pg, bool preemptible);
 
 /*
  * A reference and a type reference for the current vcpu, continuing where it stopped before. 0, -EINVAL,
@@ -72,6 +74,20 @@ int ref_l1_entry(pte_t e, const struct domain *d, const struct domain *from);
 void unref_l1_entry(pte_t e);
 /* The form in which the level 1 entry of a guest is stored. */
 pte_t adjust_l1_entry(pte_t e, const struct domain *d);
+
+/* ---- linear.c: entries that name a table of their own level ---- */
+
+/* Reference the table that e in a table of its level names; the latter is locked or being validated. False: it may not. */
+bool ref_linear_entry(pte_t e, struct page_info *table);
+/* Is the present entry e of table a linear one? */
+static inline bool is_linear_entry(pte_t e, const struct page_info *table)
+{
+    return table_level(mfn_to_page(pte_mfn(e))->type_info) == table_level(table->type_info);
+}
+/* Drop that reference. 0, or -ERESTART: it remains, call again. */
+int unref_linear_entry(pte_t e, struct page_info *table, bool preemptible);
+/* The same at once: what takes long is left in the current vcpu's unfinished slot. */
+void unref_linear_entry_now(pte_t e, struct page_info *table);
 
 /* ---- descriptors.c ---- */
 int validate_descriptors(struct page_info *pg);

@@ -6,8 +6,8 @@
  *             Writable: the frame also gets a writable type reference, so it can't be a page table or a
  *             descriptor page. Read-only mappings of one's own page tables are fine, and how a guest looks at
  *             them.
- *   level n   own frames that are, or become by this reference, tables of level n - 1. Nothing else: no large
- *             pages, and no linear page tables (a table of the same level).
+ *   level n   own frames that are, or become by this reference, tables of level n - 1; or that are tables of
+ *             level n, see linear.c. Nothing else: no large pages.
  *   level 4   the same, but slots 256 to 271 are the hypervisor's; their contents are filled in, never read.
  *
  * 32-bit guests have three levels. Their top level is our level 3, of which they have entries 0 to 3 and the
@@ -121,8 +121,10 @@ void unref_l1_entry(pte_t e)
 }
 
 /* Reference the table that entry e of slot i points to. Results as ref_type(). */
-static int ref_upper_entry(pte_t e, unsigned level, unsigned i, const struct domain *d, bool preemptible, bool held)
+static int ref_upper_entry(pte_t e, struct page_info *table, unsigned i, bool preemptible, bool held)
 {
+    const struct domain *d = page_owner(table);
+    unsigned level = table_level(table->type_info);
     mfn_t m = pte_mfn(e);
     struct page_info *child = mfn_to_page(m);
     int rc;
@@ -133,22 +135,26 @@ static int ref_upper_entry(pte_t e, unsigned level, unsigned i, const struct dom
         return refuse(-EINVAL, "page table: large or global page, or reserved bits");
     if (!mfn_valid(m) || (!held && !get_page(child, d)))
         return refuse(-EINVAL, "page table: lower table is not a frame of the domain");
-    rc = ref_type(child, lower_type(level, d, i), preemptible, held);
+    rc = ref_type(child, held ? child->type_info & PGT_type_mask : lower_type(level, d, i), preemptible, held);
     if (rc == -EINVAL) {
         put_page(child);
-        return refuse(-EINVAL, "page table: frame can't be a lower table: in use otherwise");
+        if (!ref_linear_entry(e, table))
+            return refuse(-EINVAL, "page table: frame can't be a lower table: in use otherwise");
+        rc = 0;
     }
     return rc;
 }
 
 /* 0, or -ERESTART: the entry still holds the lower table, now partial. */
-static int unref_upper_entry(pte_t e, bool preemptible)
+static int unref_upper_entry(pte_t e, struct page_info *table, bool preemptible)
 {
     struct page_info *child = mfn_to_page(pte_mfn(e));
     int rc;
 
     if (!(e & _PAGE_PRESENT))
         return 0;
+    if (unlikely(is_linear_entry(e, table)))
+        return unref_linear_entry(e, table, preemptible);
     rc = unref_type(child, preemptible);
     if (!rc)
         put_page(child);
@@ -183,8 +189,9 @@ static int validate_l1(struct page_info *pg, const struct domain *d)
 static void invalidate_l1(struct page_info *pg)
 {
     const pte_t *t = page_to_virt(pg);
+    unsigned end = pg->nr_validated;
 
-    for (unsigned i = 0; i < pg->nr_validated; i++) {
+    for (unsigned i = 0; i < end; i++) {
         if (i % 4 == 0 && !((t[i] | t[i + 1] | t[i + 2] | t[i + 3]) & _PAGE_PRESENT))
             i += 3;
         else if (t[i] & _PAGE_PRESENT)
@@ -229,7 +236,7 @@ static int validate_upper(struct page_info *pg, uint64_t type, bool preemptible)
             break;
         }
         e = adjust_upper_entry(t[i], level, d);
-        rc = ref_upper_entry(e, level, i, d, preemptible, held);
+        rc = ref_upper_entry(e, pg, i, preemptible, held);
         if (rc) {
             held = rc == -ERESTART || rc == REF_BROKEN;
             rc = rc == -ERESTART ? rc : REF_BROKEN;
@@ -251,7 +258,7 @@ static int invalidate_upper(struct page_info *pg, uint64_t type, bool preemptibl
     unsigned i = pg->nr_validated, start = i;
 
     if (pg->partial) {
-        if (unref_upper_entry(t[i], preemptible))
+        if (unref_upper_entry(t[i], pg, preemptible))
             return -ERESTART;
         pg->partial = 0;
     }
@@ -263,7 +270,7 @@ static int invalidate_upper(struct page_info *pg, uint64_t type, bool preemptibl
             pg->nr_validated = i + 1;
             return -ERESTART;
         }
-        if (unref_upper_entry(t[i], preemptible)) {
+        if (unref_upper_entry(t[i], pg, preemptible)) {
             pg->nr_validated = i;
             pg->partial = 1;
             return -ERESTART;
@@ -365,8 +372,9 @@ static int update_l1(pte_t *slot, const struct pt_update *u, struct domain *d)
 }
 
 /* Like ref_table(), for the table an entry in slot i is going to point to. */
-static int ref_new_child(pte_t e, unsigned level, unsigned i, struct domain *d)
+static int ref_new_child(pte_t e, struct page_info *table, unsigned i, struct domain *d)
 {
+    unsigned level = table_level(table->type_info);
     mfn_t m = pte_mfn(e);
     int rc;
 
@@ -375,13 +383,32 @@ static int ref_new_child(pte_t e, unsigned level, unsigned i, struct domain *d)
     if (!mfn_valid(m))
         return refuse(-EINVAL, "page table: lower table is not RAM");
     rc = ref_table(mfn_to_page(m), d, lower_type(level, d, i));
-    if (rc == -EINVAL)
+    if (rc == -EINVAL && !ref_linear_entry(e, table))
         return refuse(rc, "page table: frame can't be a lower table: not the domain's, or in use otherwise");
-    return rc;
+    return rc == -EINVAL ? 0 : rc;
 }
 
-static int update_upper(pte_t *slot, uint64_t type_info, const struct pt_update *u, struct domain *d)
+static void unref_child(pte_t e, struct page_info *table)
 {
+    if (!(e & _PAGE_PRESENT))
+        return;
+    if (unlikely(is_linear_entry(e, table)))
+        unref_linear_entry_now(e, table);
+    else
+        unref_table(mfn_to_page(pte_mfn(e)));
+}
+
+/* Do the references that stand behind the old entry serve the new one, too? A linear one is always read-only. */
+static bool same_child(pte_t old, pte_t val, const struct page_info *table, pte_t forbidden)
+{
+    if (!(old & _PAGE_PRESENT) || ((old ^ val) & (PTE_ADDR_MASK | forbidden)))
+        return false;
+    return !(val & ~old & _PAGE_RW) || !is_linear_entry(old, table);
+}
+
+static int update_upper(struct page_info *table, pte_t *slot, const struct pt_update *u, struct domain *d)
+{
+    uint64_t type_info = READ_ONCE(table->type_info);
     unsigned level = table_level(type_info), i = (unsigned long)slot / sizeof(*slot) % PT_ENTRIES;
     pte_t old = READ_ONCE(*slot), val = u->val;
     int rc;
@@ -392,25 +419,23 @@ static int update_upper(pte_t *slot, uint64_t type_info, const struct pt_update 
         return -EAGAIN;
     if (val & _PAGE_PRESENT) {
         val = adjust_upper_entry(val, level, d);
-        if ((old & _PAGE_PRESENT) && !((old ^ val) & (PTE_ADDR_MASK | forbidden_bits(level, d)))) {
+        if (same_child(old, val, table, forbidden_bits(level, d))) {
             rc = store_entry(slot, val, u) ? 0 : -EAGAIN;
             if (level == 4)
                 note_l4_change();
             return rc;
         }
-        rc = ref_new_child(val, level, i, d);
+        rc = ref_new_child(val, table, i, d);
         if (rc)
             return rc;
     }
     if (!store_entry(slot, val, u)) {
-        if (val & _PAGE_PRESENT)
-            unref_table(mfn_to_page(pte_mfn(val)));
+        unref_child(val, table);
         return -EAGAIN;
     }
     if (level == 4)
         note_l4_change();
-    if (old & _PAGE_PRESENT)
-        unref_table(mfn_to_page(pte_mfn(old)));
+    unref_child(old, table);
     return 0;
 }
 
@@ -424,5 +449,5 @@ int update_entry(struct page_info *table, pte_t *slot, const struct pt_update *u
     struct domain *d = page_owner(table);
     uint64_t type_info = READ_ONCE(table->type_info);
 
-    return likely(table_level(type_info) == 1) ? update_l1(slot, u, d) : update_upper(slot, type_info, u, d);
+    return likely(table_level(type_info) == 1) ? update_l1(slot, u, d) : update_upper(table, slot, u, d);
 }

@@ -144,7 +144,7 @@ init_text bool xpti_init(void)
 
 /* ---- at each exit: called from guard.S ---- */
 
-static bool is_isolated(const struct domain *d)
+bool xpti_isolates(const struct domain *d)
 {
     return !d->arch.is_32bit_pv && (d == dom0 ? isolate_dom0 : isolate_domu);
 }
@@ -172,7 +172,7 @@ unsigned long xpti_prepare(void)
     struct guest_root *r = &this_cpu(guest_roots)[v->arch.kernel_mode];
     unsigned long source = read_cr3();
 
-    if (!is_isolated(v->domain))
+    if (!xpti_isolates(v->domain))
         return 0;
     if (r->source != source || r->changes != READ_ONCE(l4_changes))
         refresh(r, source);
