@@ -27,6 +27,7 @@ struct arch_domain {
     struct rangeset *ioport_caps;       /* x86 ports */
     uint32_t pci_cf8;                   /* configuration address register as the domain wrote it */
     bool is_32bit_pv;
+    bool l1tf_guard;                    /* page-table entries that are not present must not name memory: mm/l1tf.c */
     bool vtsc;                          /* TSC emulated */
     uint32_t tsc_mode, tsc_khz, tsc_incarnation;
     uint64_t vtsc_offset, vtsc_mult;    /* system time at its 0; ticks in a ns, 32.32 fixed point */

@@ -33,6 +33,7 @@ void e820_print(void);
 paddr_t e820_take_low_page(void);
 void image_protect(void);
 int parse_bool(const char *s);      /* 1, 0, -1: neither */
+int parse_per_domain(const char *s, int *dom0_value, int *domu_value);
 
 /* cpu/ */
 void exception_table_init(void);
@@ -52,6 +53,9 @@ void time_start(void);              /* periodic calibration, once timers and sof
 /* pv/xpti.c: choose isolation, and whether there is any; the boot CPU only is running */
 bool xpti_init(void);
 bool xpti_init_cpu(unsigned cpu, const void *stack);    /* one that is about to start; false: no memory */
+
+/* mm/l1tf.c: choose whom to guard */
+void l1tf_init(void);
 
 /* smp/ */
 void ipi_init(void);

@@ -24,6 +24,36 @@ init_text int parse_bool(const char *s)
     return -1;
 }
 
+/*
+ * "yes", "no", or a list of dom0=BOOL, domu=BOOL, default: what holds for domain 0 and for the others. -1: default. 0 or
+ * -EINVAL
+ */
+init_text int parse_per_domain(const char *s, int *dom0_value, int *domu_value)
+{
+    char word[16];
+
+    while (*s) {
+        const char *comma = strchr(s, ',');
+        size_t n = comma ? (size_t)(comma - s) : strlen(s);
+        int both, b;
+
+        if (n >= sizeof(word))
+            return -EINVAL;
+        memcpy(word, s, n);
+        word[n] = '\0';
+        s += n + (s[n] == ',');
+        both = strcmp(word, "default") == 0 ? -1 : parse_bool(word);
+        b = strncmp(word, "dom0=", 5) == 0 || strncmp(word, "domu=", 5) == 0 ? parse_bool(word + 5) : -1;
+        if (b >= 0)
+            *(word[3] == '0' ? dom0_value : domu_value) = b;
+        else if (both >= 0 || strcmp(word, "default") == 0)
+            *dom0_value = *domu_value = both;
+        else
+            return -EINVAL;
+    }
+    return 0;
+}
+
 static init_text int set_bool(const struct boot_param *p, const char *value, bool negated)
 {
     int b = *value ? parse_bool(value) : 1;

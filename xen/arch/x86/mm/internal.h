@@ -89,6 +89,11 @@ int unref_linear_entry(pte_t e, struct page_info *table, bool preemptible);
 /* The same at once: what takes long is left in the current vcpu's unfinished slot. */
 void unref_linear_entry_now(pte_t e, struct page_info *table);
 
+/* ---- l1tf.c: entries not present of domains with d->arch.l1tf_guard. True: refused, and the domain is crashed ---- */
+bool l1tf_guards(const struct domain *d);
+bool l1tf_refuses_entry(pte_t e, unsigned level, struct domain *d);
+bool l1tf_refuses_table(const pte_t *t, uint64_t type, struct domain *d);
+
 /* ---- descriptors.c ---- */
 int validate_descriptors(struct page_info *pg);
 

@@ -31,6 +31,7 @@ void init_guest_l4(pte_t *l4, struct domain *d)
 int domain_mm_init(struct domain *d)
 {
     spin_lock_init(&d->arch.e820_lock);
+    d->arch.l1tf_guard = l1tf_guards(d);
     d->arch.perdomain_l3 = zalloc_xenheap_page();
     return d->arch.perdomain_l3 ? 0 : -ENOMEM;
 }

@@ -9,6 +9,7 @@
  *   level n   own frames that are, or become by this reference, tables of level n - 1; or that are tables of
  *             level n, see linear.c. Nothing else: no large pages.
  *   level 4   the same, but slots 256 to 271 are the hypervisor's; their contents are filled in, never read.
+ *   absent    anything, at any level; of guarded domains nothing that names memory, see l1tf.c.
  *
  * 32-bit guests have three levels. Their top level is our level 3, of which they have entries 0 to 3 and the
  * processor walks all 512, so the others are kept empty. PAE's entries there carry no rights; stored they
@@ -283,7 +284,11 @@ static int invalidate_upper(struct page_info *pg, uint64_t type, bool preemptibl
 /* Check all entries and take their references, from nr_validated on. 0, -ERESTART, REF_BROKEN */
 int validate_table(struct page_info *pg, uint64_t type, bool preemptible)
 {
-    return type == PGT_l1_page_table ? validate_l1(pg, page_owner(pg)) : validate_upper(pg, type, preemptible);
+    struct domain *d = page_owner(pg);
+
+    if (unlikely(d->arch.l1tf_guard) && !pg->nr_validated && l1tf_refuses_table(page_to_virt(pg), type, d))
+        return REF_BROKEN;
+    return type == PGT_l1_page_table ? validate_l1(pg, d) : validate_upper(pg, type, preemptible);
 }
 
 /* Drop the references of all entries below nr_validated. 0, -ERESTART */
@@ -348,6 +353,8 @@ static int update_l1(pte_t *slot, const struct pt_update *u, struct domain *d)
     if (u->how == PT_IF_SAME && old != u->expected)
         return -EAGAIN;
     if (!(val & _PAGE_PRESENT)) {
+        if (unlikely(d->arch.l1tf_guard) && l1tf_refuses_entry(val, 1, d))
+            return refuse(-EINVAL, "page table: an entry not present names memory (L1TF)");
         if (!store_entry(slot, val, u))
             return -EAGAIN;
         unref_l1_entry(old);
@@ -428,6 +435,8 @@ static int update_upper(struct page_info *table, pte_t *slot, const struct pt_up
         rc = ref_new_child(val, table, i, d);
         if (rc)
             return rc;
+    } else if (unlikely(d->arch.l1tf_guard) && l1tf_refuses_entry(val, level, d)) {
+        return refuse(-EINVAL, "page table: an entry not present names memory (L1TF)");
     }
     if (!store_entry(slot, val, u)) {
         unref_child(val, table);

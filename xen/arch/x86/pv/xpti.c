@@ -28,31 +28,9 @@
 /* -1: as the processor needs it. */
 static int opt_dom0 = -1, opt_domu = -1;
 
-/* "yes", "no", or a list of dom0=BOOL, domu=BOOL, default. */
 static init_text int parse_xpti(const char *s)
 {
-    char word[16];
-
-    while (*s) {
-        const char *comma = strchr(s, ',');
-        size_t n = comma ? (size_t)(comma - s) : strlen(s);
-        int both, b;
-
-        if (n >= sizeof(word))
-            return -EINVAL;
-        memcpy(word, s, n);
-        word[n] = '\0';
-        s += n + (s[n] == ',');
-        both = strcmp(word, "default") == 0 ? -1 : parse_bool(word);
-        b = strncmp(word, "dom0=", 5) == 0 || strncmp(word, "domu=", 5) == 0 ? parse_bool(word + 5) : -1;
-        if (b >= 0)
-            *(word[3] == '0' ? &opt_dom0 : &opt_domu) = b;
-        else if (both >= 0 || strcmp(word, "default") == 0)
-            opt_dom0 = opt_domu = both;
-        else
-            return -EINVAL;
-    }
-    return 0;
+    return parse_per_domain(s, &opt_dom0, &opt_domu);
 }
 custom_param("xpti", parse_xpti);
 

@@ -55,6 +55,7 @@ static init_text void bring_up(void)
     sched_init();
     platform_late_init();
     speculation_init(xpti_init());
+    l1tf_init();
     smp_init();
     do_initcalls();
 }
