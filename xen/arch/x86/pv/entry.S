@@ -152,6 +152,7 @@ ENDFUNC(entry_ist)
         cpu = cpu + 1
 .endm
 
+        .balign SYSCALL_STUB_SIZE
 FUNC(syscall64_stubs)
         cpu = 0
         .rept NR_CPUS
@@ -159,6 +160,7 @@ FUNC(syscall64_stubs)
         .endr
 ENDFUNC(syscall64_stubs)
 
+        .balign SYSCALL_STUB_SIZE
 FUNC(syscall32_stubs)
         cpu = 0
         .rept NR_CPUS
