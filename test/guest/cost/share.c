@@ -85,6 +85,7 @@ void other_domain(void)
 {
     struct evtchn_alloc_unbound alloc = { .remote_dom = DOMID_SELF };
     struct evtchn_bind_interdomain bind;
+    struct evtchn_close close;
     struct xen_domctl op = { 0 };
 
     make_other();
@@ -92,10 +93,11 @@ void other_domain(void)
     CHECK_EQ(HYPERCALL(event_channel_op, EVTCHNOP_alloc_unbound, &alloc), 0);
     bind.remote_port = alloc.port;
     CHECK_EQ(HYPERCALL(event_channel_op, EVTCHNOP_bind_interdomain, &bind), 0);
-    there.port = bind.local_port;
+    there.port = close.port = bind.local_port;
     cost("event_send_other_domain", send_there);
     CHECK_EQ(theirs->evtchn_pending[0], 1ul << alloc.port);
     CHECK_EQ(remap((void *)theirs, PTE_DATA), 0);
+    CHECK_EQ(HYPERCALL(event_channel_op, EVTCHNOP_close, &close), 0);
     CHECK_EQ(domctl(&op, XEN_DOMCTL_destroydomain), 0);
 }
 

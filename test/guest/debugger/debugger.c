@@ -230,6 +230,7 @@ static evtchn_port_t bind_virq(void)
 static void breakpoint(void)
 {
     evtchn_port_t port = bind_virq();
+    struct evtchn_close close = { .port = port };
     uint8_t bytes[sizeof(code)];
     uint64_t rip;
 
@@ -268,6 +269,7 @@ static void breakpoint(void)
     CHECK(stopped());
     CHECK_EQ(op.u.gdbsx_domstatus.vcpu_ev, 1);
     CHECK_EQ(destroy(), 0);
+    CHECK_EQ(HYPERCALL(event_channel_op, EVTCHNOP_close, &close), 0);
 }
 
 static uint64_t free_memory(void)

@@ -54,6 +54,7 @@ static long map(void *at, uint64_t mfn, uint64_t flags)
 
 static void made_once(void)
 {
+    keeps("the rings, which stay");
     CHECK_EQ(tbuf(XEN_SYSCTL_TBUFOP_enable, 0), -XEN_EINVAL);
     CHECK_EQ(tbuf(XEN_SYSCTL_TBUFOP_get_info, 0), 0);
     CHECK_EQ(op.u.tbuf_op.buffer_mfn, 0);

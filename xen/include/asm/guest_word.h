@@ -19,7 +19,7 @@ static always_inline void user_access_end(void)
 
 /*
  * One move of 8 or 4 bytes from or to the guest, access allowed. False: it faulted. And one of a whole word to an
- * address that guest_range_ok() has let pass.
+ * address that guest_range_ok() has let pass: the two ways out apart, so that no flag is carried and asked.
  */
 #define GUEST_WORD(bytes, type)                                                                     \
 static always_inline bool load##bytes(type *dst, const type *guest)                                 \
@@ -43,12 +43,13 @@ fault:                                                                          
                                                                                                     \
 static always_inline bool guest_store##bytes(type *guest, type v)                                   \
 {                                                                                                   \
-    bool good;                                                                                      \
-                                                                                                    \
     user_access_begin();                                                                            \
-    good = store##bytes(guest, v);                                                                  \
+    __asm__ goto ("1: mov %0, %1\n" ASM_EXTABLE(1b, %l[fault]) :: "r" (v), "m" (*guest) : "memory" : fault); \
     user_access_end();                                                                              \
-    return good;                                                                                    \
+    return true;                                                                                    \
+fault:                                                                                              \
+    user_access_end();                                                                              \
+    return false;                                                                                   \
 }
 
 GUEST_WORD(8, uint64_t)

@@ -2,6 +2,7 @@
 /* Many calls in one, and calls that stop for softirqs and go on. */
 #include <xen/hypercall.h>
 #include <xen/lib.h>
+#include <xen/param.h>
 #include <xen/perfc.h>
 #include <xen/sched.h>
 #include <xen/trace.h>
@@ -69,12 +70,34 @@ static void widen_args(const struct multicall_entry *entry, unsigned long arg[5]
     hypercall_widen_args(entry->op, word, arg);
 }
 
-static noinline long call_wide(const struct multicall_entry *entry)
+/*
+ * Calls that need more than their body, by number: in a multicall of a 64-bit guest, in one of a 32-bit guest, and, when
+ * all are traced, in any.
+ */
+enum { SPECIAL_WIDE, SPECIAL_NARROW, SPECIAL_TRACED };
+static uint8_t special[3][NR_HYPERCALLS];
+
+static init_text int multicall_init(void)
+{
+    memcpy(special[SPECIAL_NARROW], hypercall_wide_args, NR_HYPERCALLS);
+    memset(special[SPECIAL_TRACED], 1, NR_HYPERCALLS);
+    special[SPECIAL_WIDE][__HYPERVISOR_multicall] = special[SPECIAL_NARROW][__HYPERVISOR_multicall] = 1;
+    return 0;
+}
+initcall(multicall_init);
+
+static noinline long call_special(const struct multicall_entry *entry, bool narrow)
 {
     unsigned long arg[5];
+    const unsigned long *args = narrow ? arg : entry->args;
 
-    widen_args(entry, arg);
-    return call(entry->op, arg);
+    if (entry->op == __HYPERVISOR_multicall)
+        return refuse(-EINVAL, "multicall: inside a multicall");
+    if (narrow)
+        widen_args(entry, arg);
+    if (tracing)
+        trace_hypercall(TRC_PV_HYPERCALL_SUBCALL, entry->op, args);
+    return call(entry->op, args);
 }
 
 /* What a multicall asks for again and again, found once. */
@@ -83,16 +106,8 @@ struct multicall {
     struct vcpu *v;
     uint32_t *counts;                       /* of this CPU, by number */
     const unsigned long *softirqs;          /* pending on this CPU */
+    const uint8_t *special;
 };
-
-static noinline void trace_subcall(const struct multicall_entry *entry, bool narrow)
-{
-    unsigned long arg[5];
-
-    if (narrow)
-        widen_args(entry, arg);
-    trace_hypercall(TRC_PV_HYPERCALL_SUBCALL, entry->op, narrow ? arg : entry->args);
-}
 
 /* Call one entry. False: it wants to go on later. */
 static always_inline bool call_entry(const struct multicall *m, struct multicall_entry *entry, bool narrow)
@@ -101,15 +116,11 @@ static always_inline bool call_entry(const struct multicall *m, struct multicall
 
     if (unlikely(op >= NR_HYPERCALLS))
         entry->result = -ENOSYS;
-    else if (unlikely(op == __HYPERVISOR_multicall))
-        entry->result = refuse(-EINVAL, "multicall: inside a multicall");
     else {
         m->state->entry = entry;
         m->v->current_hypercall = op;
         m->counts[op]++;
-        if (unlikely(tracing))
-            trace_subcall(entry, narrow);
-        entry->result = unlikely(narrow && hypercall_wide_args[op]) ? call_wide(entry) : call(op, entry->args);
+        entry->result = unlikely(m->special[op]) ? call_special(entry, narrow) : call(op, entry->args);
         if (unlikely(m->state->continued)) {
             m->state->continued = false;
             return false;
@@ -160,11 +171,13 @@ static always_inline long run(const struct multicall *m, void *guest, unsigned n
  */
 long do_multicall(void *list, unsigned nr)
 {
+    bool narrow = width_differs();
     const struct multicall m = {
         .state = &this_cpu(multicall_state), .v = current, .counts = this_cpu(hypercall_count),
         .softirqs = &this_cpu(softirq_pending),
+        .special = special[tracing ? SPECIAL_TRACED : narrow ? SPECIAL_NARROW : SPECIAL_WIDE],
     };
-    long rc = width_differs() ? run(&m, list, nr, true) : run(&m, list, nr, false);
+    long rc = narrow ? run(&m, list, nr, true) : run(&m, list, nr, false);
 
     m.state->entry = NULL;
     return rc;

@@ -63,7 +63,9 @@ FUNC(entry_stubs)
         stub    vec, entry_ist
         .elseif vec == 8
         stub    vec, entry_ist, 1
-        .elseif (vec >= 10 && vec <= 14) || vec == 17 || vec == 21
+        .elseif vec == 14
+        stub    vec, entry_page_fault, 1
+        .elseif (vec >= 10 && vec <= 13) || vec == 17 || vec == 21
         stub    vec, entry_exception, 1
         .elseif vec == HYPERCALL_VECTOR
         stub    vec, entry_hypercall32
@@ -88,6 +90,16 @@ FUNC(entry_exception)
         CALL_FROM_TABLE lea, exception_table, %rdx
         jmp     return_from_exception
 ENDFUNC(entry_exception)
+
+/* The most frequent one, without the table. */
+FUNC(entry_page_fault)
+        SAVE_REGS
+        GUARD_SITE guard_enter
+        ENTER_C
+        mov     %rsp, %rdi
+        call    handle_page_fault
+        jmp     return_from_exception
+ENDFUNC(entry_page_fault)
 
 FUNC(entry_interrupt)
         SAVE_REGS

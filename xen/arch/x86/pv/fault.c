@@ -15,12 +15,10 @@ static always_inline bool may_be_fixed(unsigned long va, const struct cpu_user_r
 
 static void guest_page_fault(unsigned long va, struct cpu_user_regs *regs)
 {
-    if (may_be_fixed(va, regs) && fixup_guest_fault(va, regs)) {
+    if (may_be_fixed(va, regs) && fixup_guest_fault(va, regs))
         perfc_incr(page_fault_fixed);
-    } else {
-        perfc_incr(page_fault_guest);
+    else
         inject_page_fault(va, regs->error_code);
-    }
 }
 
 /*
@@ -29,8 +27,10 @@ static void guest_page_fault(unsigned long va, struct cpu_user_regs *regs)
  */
 static void hypervisor_page_fault(unsigned long va, struct cpu_user_regs *regs)
 {
-    if (current && !is_idle_vcpu(current) && fixup_guest_fault(va, regs))
+    if (current && !is_idle_vcpu(current) && fixup_guest_fault(va, regs)) {
+        perfc_incr(page_fault_fixed);
         return;
+    }
     perfc_incr(page_fault_copy);
     if (!fixup_exception(regs))
         fatal_trap(regs, "page fault");
