@@ -64,11 +64,13 @@ def test_xenperf(m):
 
 
 def main():
-    argparse.ArgumentParser(description=__doc__).parse_args()
+    p = argparse.ArgumentParser(description=__doc__)
+    p.add_argument("--hypervisor", default="ours")
+    o = p.parse_args()
     kernel = packages.kernel()
     initrd = image.dom0(kernel, "debian", guest=False)
     good = True
-    with machine.Machine("trace", "ours", kernel.image, initrd, memory=1024, timeout=110) as m:
+    with machine.Machine("trace", o.hypervisor, kernel.image, initrd, memory=1024, timeout=110) as m:
         m.wait_for("user space is up")
         for name, test in (("trace_xentrace", test_xentrace), ("trace_xenperf", test_xenperf)):
             good &= verdict(name, test, m)

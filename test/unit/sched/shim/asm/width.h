@@ -11,6 +11,6 @@ static const struct width_layout width_long = { 8, 4 };
 #define width_differs() false
 #define width_get(l, dst, p, n) true
 #define width_put(l, p, src, n) true
-#define width_put_member(l, p, src, at) true
+#define NARROW_TYPE(p) __typeof__(*(p))
 
 #endif
