@@ -61,9 +61,10 @@ struct page_info {
 #define PGT_xen_l2         (1UL << 58)    /* with level 2, part of the type */
 #define PGT_partial        (1UL << 57)
 #define PGT_locked         (1UL << 56)
+#define PGT_superpage      (1UL << 54)    /* first of a run that is marked: mm/superpage.c */
 #define PGT_linear         (1UL << 55)    /* a page table with nr_linear: mm/linear.c */
 #define PGT_named_one      (1UL << 40)    /* counts the references that such entries are, besides */
-#define PGT_named_mask     (0x7fffUL << 40)
+#define PGT_named_mask     (0x3fffUL << 40)
 /* More than entries fit into memory: 8 bytes each, of the 5 TB that are in the direct map. */
 #define PGT_count_mask     ((1UL << 40) - 1)
 /* A 32-bit guest's level 2 table behind entry 3: above the hole's start its slots are ours. */

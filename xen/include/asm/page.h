@@ -39,6 +39,9 @@ typedef uint64_t pte_t;
 #define _PAGE_GUEST_KERNEL (1UL << 52)
 #define _PAGE_GRANT        (1UL << 53)  /* level 1: a grant's, which holds the frame's references */
 #define PTE_ADDR_MASK  0x000ffffffffff000UL
+/* An entry of level 2 with _PAGE_PSE: where PAT is, and the frame; what is between must be 0. */
+#define _PAGE_PAT_LARGE (1UL << 12)
+#define LARGE_ADDR_MASK 0x000fffffffe00000UL
 
 #define PAGE_HYPERVISOR    (_PAGE_PRESENT | _PAGE_RW | _PAGE_ACCESSED | _PAGE_DIRTY | _PAGE_GLOBAL | _PAGE_NX)
 #define PAGE_HYPERVISOR_RO (_PAGE_PRESENT | _PAGE_ACCESSED | _PAGE_DIRTY | _PAGE_GLOBAL | _PAGE_NX)

@@ -67,6 +67,8 @@ enum leak { LEAK_MELTDOWN, LEAK_L1TF, LEAK_SPECTRE_V1, LEAK_SPECTRE_V2, LEAK_SSB
 /* leaks.c, all pure. The leaks are a mask of 1 << LEAK_*. */
 unsigned leaks_of(const struct leak_facts *f);
 const char *leak_name(enum leak leak);
+/* Does a code page whose size changes under the processor stop it by a machine check (iTLB multihit)? */
+bool has_multihit(const struct leak_facts *f);
 /* "spec-ctrl": 0, or -EINVAL and nothing changed. */
 int speculation_parse(const char *s, struct speculation_options *options);
 struct speculation_choice speculation_choose(const struct leak_facts *f, const struct speculation_options *options);
@@ -74,7 +76,7 @@ struct speculation_choice speculation_choose(const struct leak_facts *f, const s
 /* speculation.c */
 struct vcpu;
 extern struct speculation_choice speculation;
-bool has_meltdown(void);                            /* boot_cpu is filled in but for that */
+void find_weaknesses(void);                         /* meltdown and itlb_multihit of boot_cpu, the rest of which is there */
 void speculation_init(bool isolates);               /* choose, print, patch the code; isolates: page tables (xpti.c) */
 void speculation_init_cpu(void);                    /* this CPU's SPEC_CTRL */
 void speculation_switch(const struct vcpu *next);   /* this CPU is about to run next, not idle; interrupts off */

@@ -151,7 +151,7 @@ init_text void cpu_features_init(void)
     find_basic();
     find_extended();
     find_xstate();
-    boot_cpu.meltdown = has_meltdown();
+    find_weaknesses();
     print_features(vendor);
     if (!boot_cpu.nx)
         panic("the processor lacks no-execute pages");

@@ -23,6 +23,7 @@
 #define CAP_RSBA        (1UL << 2)      /* returns may be predicted like indirect branches */
 #define CAP_SSB_NO      (1UL << 4)
 #define CAP_MDS_NO      (1UL << 5)
+#define CAP_PSCHANGE_MC_NO (1UL << 6)
 #define CAP_TAA_NO      (1UL << 8)
 #define CAP_MMIO_NO     (7UL << 13)     /* SBDR_SSDP_NO, FBSDP_NO, PSDP_NO */
 #define CAP_FB_CLEAR    (1UL << 17)     /* VERW empties fill buffers too */
@@ -40,6 +41,12 @@ const char *leak_name(enum leak leak)
     };
 
     return names[leak];
+}
+
+/* See asm/speculation.h. */
+bool has_multihit(const struct leak_facts *f)
+{
+    return f->intel && f->family == 6 && !(f->arch_caps & CAP_PSCHANGE_MC_NO);
 }
 
 /* See asm/speculation.h. */

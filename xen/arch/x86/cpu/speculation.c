@@ -48,11 +48,12 @@ static init_text struct leak_facts find_facts(void)
 }
 
 /* See asm/speculation.h. */
-init_text bool has_meltdown(void)
+init_text void find_weaknesses(void)
 {
     struct leak_facts f = find_facts();
 
-    return leaks_of(&f) & (1u << LEAK_MELTDOWN);
+    boot_cpu.meltdown = leaks_of(&f) & (1u << LEAK_MELTDOWN);
+    boot_cpu.itlb_multihit = has_multihit(&f);
 }
 
 static init_text void print_choice(const struct leak_facts *f)

@@ -36,6 +36,13 @@ static void add(mfn_t m, unsigned refs, unsigned types)
     found[m.n - first].types += types;
 }
 
+/* The frames of a superpage. */
+static void add_run(paddr_t start, bool writable)
+{
+    for (unsigned i = 0; i < PT_ENTRIES; i++)
+        add(mfn((start >> PAGE_SHIFT) + i), 1, writable);
+}
+
 /* Returns whether it names another table of its level. */
 static bool count_entry(pte_t e, const struct page_info *table, unsigned level)
 {
@@ -43,6 +50,10 @@ static bool count_entry(pte_t e, const struct page_info *table, unsigned level)
         return false;
     if (level == 1) {
         add(pte_mfn(e), 1, (e & _PAGE_RW) != 0);
+        return false;
+    }
+    if (is_superpage(e, level)) {
+        add_run(e & LARGE_ADDR_MASK, e & _PAGE_RW);
         return false;
     }
     if (mfn_to_page(pte_mfn(e)) == table)
@@ -79,6 +90,8 @@ static void count_list(const struct page_list *list)
         if (pg->count_info & PGC_allocated)
             add(page_to_mfn(pg), 1, (pg->count_info & PGC_xen_heap) != 0);
         add(page_to_mfn(pg), pinned, pinned);
+        if (pg->type_info & PGT_superpage)
+            add_run(page_to_mfn(pg).n << PAGE_SHIFT, true);
         if (level && (pg->type_info & PGT_count_mask))
             count_table(pg, level);
     }

@@ -89,6 +89,20 @@ int unref_linear_entry(pte_t e, struct page_info *table, bool preemptible);
 /* The same at once: what takes long is left in the current vcpu's unfinished slot. */
 void unref_linear_entry_now(pte_t e, struct page_info *table);
 
+/* ---- superpage.c ---- */
+extern bool superpages_allowed;
+/* An entry of a table of this level that maps 2 MiB, or is about to. */
+static inline bool is_superpage(pte_t e, unsigned level)
+{
+    return unlikely(e & _PAGE_PSE) && level == 2 && superpages_allowed;
+}
+int ref_superpage(pte_t e, const struct domain *d);
+void unref_superpage(pte_t e);
+pte_t small_entry(pte_t large, unsigned long va);
+int mark_superpage(mfn_t m, struct domain *d);
+int unmark_superpage(mfn_t m, struct domain *d);
+bool relinquish_superpage(struct page_info *pg);
+
 /* ---- l1tf.c: entries not present of domains with d->arch.l1tf_guard. True: refused, and the domain is crashed ---- */
 bool l1tf_guards(const struct domain *d);
 bool l1tf_refuses_entry(pte_t e, unsigned level, struct domain *d);

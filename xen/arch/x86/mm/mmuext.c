@@ -191,8 +191,9 @@ static int do_one(const struct mmuext_op *op, struct vcpu *v, struct domain *d)
     case MMUEXT_SET_LDT:
         return set_ldt(op, v);
     case MMUEXT_MARK_SUPER:
+        return mark_superpage(mfn(op->arg1.mfn), d);
     case MMUEXT_UNMARK_SUPER:
-        return refuse(-EOPNOTSUPP, "mmuext_op: no superpages for PV guests");
+        return unmark_superpage(mfn(op->arg1.mfn), d);
     default:
         return refuse(-ENOSYS, "mmuext_op: unknown operation");
     }
@@ -224,7 +225,8 @@ static int do_all(const struct mmuext_op *guest, unsigned count, struct domain *
 
 /*
  * Hypercall: count operations; pdone (may be NULL) OUT: how many were carried out. foreigndom: owner of the
- * frames of (un)pin, clear and copy. 0, -EFAULT, -EINVAL, -EPERM, -ESRCH, -EACCES, -EOPNOTSUPP, -ENOSYS
+ * frames of (un)pin, clear and copy. 0, -EFAULT, -EINVAL, -EPERM, -ESRCH, -EACCES, -EBUSY, -EOPNOTSUPP,
+ * -ENOSYS
  */
 long do_mmuext_op(void *uops, unsigned count, void *pdone, unsigned foreigndom)
 {

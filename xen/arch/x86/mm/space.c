@@ -287,9 +287,10 @@ int domain_mm_relinquish(struct domain *d)
     return rc ? rc : domain_relinquish_pages(d);
 }
 
-/* A frame of a dying domain loses its pin. 0 or -ERESTART */
+/* A frame of a dying domain loses its pin, or its mark. 0 or -ERESTART */
 int relinquish_pin(struct page_info *pg)
 {
+    relinquish_superpage(pg);
     if (__atomic_fetch_and(&pg->type_info, ~PGT_pinned, __ATOMIC_SEQ_CST) & PGT_pinned)
         unref_table(pg);
     return finish_unref(current, true);

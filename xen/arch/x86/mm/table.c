@@ -7,7 +7,8 @@
  *             descriptor page. Read-only mappings of one's own page tables are fine, and how a guest looks at
  *             them.
  *   level n   own frames that are, or become by this reference, tables of level n - 1; or that are tables of
- *             level n, see linear.c. Nothing else: no large pages.
+ *             level n, see linear.c.
+ *   level 2   also 2 MiB of own frames, see superpage.c. There are no other large pages.
  *   level 4   the same, but slots 256 to 271 are the hypervisor's; their contents are filled in, never read.
  *   absent    anything, at any level; of guarded domains nothing that names memory, see l1tf.c.
  *
@@ -72,6 +73,8 @@ pte_t adjust_l1_entry(pte_t e, const struct domain *d)
 
 static pte_t adjust_upper_entry(pte_t e, unsigned level, const struct domain *d)
 {
+    if (is_superpage(e, level))
+        return adjust_l1_entry(e, d);
     if (likely(!d->arch.is_32bit_pv))
         return e | _PAGE_USER;
     return level == 3 ? e | PAE_L3_FLAGS : e;
@@ -132,6 +135,8 @@ static int ref_upper_entry(pte_t e, struct page_info *table, unsigned i, bool pr
 
     if (!(e & _PAGE_PRESENT))
         return 0;
+    if (is_superpage(e, level))
+        return ref_superpage(e, d) ? -EINVAL : 0;
     if (e & forbidden_bits(level, d))
         return refuse(-EINVAL, "page table: large or global page, or reserved bits");
     if (!mfn_valid(m) || (!held && !get_page(child, d)))
@@ -154,6 +159,10 @@ static int unref_upper_entry(pte_t e, struct page_info *table, bool preemptible)
 
     if (!(e & _PAGE_PRESENT))
         return 0;
+    if (is_superpage(e, table_level(table->type_info))) {
+        unref_superpage(e);
+        return 0;
+    }
     if (unlikely(is_linear_entry(e, table)))
         return unref_linear_entry(e, table, preemptible);
     rc = unref_type(child, preemptible);
@@ -385,6 +394,8 @@ static int ref_new_child(pte_t e, struct page_info *table, unsigned i, struct do
     mfn_t m = pte_mfn(e);
     int rc;
 
+    if (is_superpage(e, level))
+        return ref_superpage(e, d);
     if (e & forbidden_bits(level, d))
         return refuse(-EINVAL, "page table: large or global page, or reserved bits");
     if (!mfn_valid(m))
@@ -399,7 +410,9 @@ static void unref_child(pte_t e, struct page_info *table)
 {
     if (!(e & _PAGE_PRESENT))
         return;
-    if (unlikely(is_linear_entry(e, table)))
+    if (is_superpage(e, table_level(table->type_info)))
+        unref_superpage(e);
+    else if (unlikely(is_linear_entry(e, table)))
         unref_linear_entry_now(e, table);
     else
         unref_table(mfn_to_page(pte_mfn(e)));
@@ -410,6 +423,8 @@ static bool same_child(pte_t old, pte_t val, const struct page_info *table, pte_
 {
     if (!(old & _PAGE_PRESENT) || ((old ^ val) & (PTE_ADDR_MASK | forbidden)))
         return false;
+    if (is_superpage(old, table_level(table->type_info)))
+        return !((old ^ val) & (_PAGE_RW | _PAGE_NX));
     return !(val & ~old & _PAGE_RW) || !is_linear_entry(old, table);
 }
 
@@ -432,6 +447,8 @@ static int update_upper(struct page_info *table, pte_t *slot, const struct pt_up
                 note_l4_change();
             return rc;
         }
+        if (is_superpage(val, level) && u->from != d)
+            return refuse(-EPERM, "superpage: of the tables' owner's frames only");
         rc = ref_new_child(val, table, i, d);
         if (rc)
             return rc;

@@ -14,47 +14,61 @@ static mfn_t current_root(const struct vcpu *v)
     return mfn(v->arch.cr3 >> PAGE_SHIFT);
 }
 
-/*
- * The level 1 entry for va below root m: its table's frame, and the slot. rights: RW and USER, and NX inverted, of the
- * levels above. Like the processor we begin at level 4, in any width: of a 32-bit guest that one is ours,
- * and ends at 4 GiB. Large pages are ours, in its hole.
- */
-static bool walk(const struct vcpu *v, mfn_t m, unsigned long va, mfn_t *table, pte_t **slot, pte_t *rights)
-{
-    pte_t all = _PAGE_RW | _PAGE_USER | _PAGE_NX;
+/* Where a walk ended. */
+struct walked {
+    mfn_t table;            /* the level 1 table, */
+    pte_t *slot;            /* and its entry; NULL: there is a superpage */
+    pte_t entry;            /* as of level 1 */
+    pte_t rights;           /* RW and USER, and NX inverted, of the levels above */
+};
 
+/*
+ * Down to the entry that maps va below root m. Like the processor we begin at level 4, in any width: of a 32-bit guest
+ * that one is ours, and ends at 4 GiB. False: there is no level 1 table, or superpage.
+ */
+static bool walk(const struct vcpu *v, mfn_t m, unsigned long va, struct walked *w)
+{
+    w->rights = _PAGE_RW | _PAGE_USER | _PAGE_NX;
     if (!v->arch.guest_table.n || !is_canonical(va) || (va >= HYPERVISOR_START && va < HYPERVISOR_END))
         return false;
     for (unsigned level = 4; level > 1; level--) {
         pte_t e = READ_ONCE(((const pte_t *)mfn_to_virt(m))[pt_index(va, level)]);
 
-        if ((e & (_PAGE_PRESENT | _PAGE_PSE)) != _PAGE_PRESENT)
-            return false;
-        all &= e ^ _PAGE_NX;
+        if (unlikely((e & (_PAGE_PRESENT | _PAGE_PSE)) != _PAGE_PRESENT)) {
+            w->slot = NULL;
+            w->entry = small_entry(e, va);
+            return (e & _PAGE_PRESENT) && level == 2;
+        }
+        w->rights &= e ^ _PAGE_NX;
         m = pte_mfn(e);
         if (!mfn_valid(m) || mfn_to_page(m)->owner != v->domain->domain_id)
             return false;
     }
-    *table = m;
-    *slot = (pte_t *)mfn_to_virt(m) + pt_index(va, 1);
-    if (rights)
-        *rights = all;
+    w->table = m;
+    w->slot = (pte_t *)mfn_to_virt(m) + pt_index(va, 1);
+    w->entry = READ_ONCE(*w->slot);
     return true;
 }
 
 /* The level 1 entry for va in v's current tables. False: there is no table for it. */
 bool walk_to_l1(const struct vcpu *v, unsigned long va, mfn_t *table, pte_t **slot)
 {
-    return walk(v, current_root(v), va, table, slot, NULL);
+    struct walked w;
+
+    if (!walk(v, current_root(v), va, &w) || unlikely(!w.slot))
+        return false;
+    *table = w.table;
+    *slot = w.slot;
+    return true;
 }
 
 /* The entry that maps va for v's kernel, in whatever mode v is; 0: none. */
 pte_t guest_kernel_pte(const struct vcpu *v, unsigned long va)
 {
-    mfn_t table, root = v->arch.pae_l4 ? current_root(v) : v->arch.guest_table;
-    pte_t *slot;
+    mfn_t root = v->arch.pae_l4 ? current_root(v) : v->arch.guest_table;
+    struct walked w;
 
-    return walk(v, root, va, &table, &slot, NULL) ? READ_ONCE(*slot) : 0;
+    return walk(v, root, va, &w) ? w.entry : 0;
 }
 
 /*
@@ -62,23 +76,22 @@ pte_t guest_kernel_pte(const struct vcpu *v, unsigned long va)
  */
 bool access_allowed(const struct vcpu *v, unsigned long va, uint32_t error_code, pte_t *entry)
 {
-    pte_t rights, *slot, need = 0;
-    mfn_t table;
+    struct walked w;
+    pte_t need = 0;
 
     *entry = 0;
-    if (!walk(v, current_root(v), va, &table, &slot, &rights))
+    if (!walk(v, current_root(v), va, &w))
         return false;
-    *entry = READ_ONCE(*slot);
-    if (!(*entry & _PAGE_PRESENT))
+    *entry = w.entry;
+    if (!(w.entry & _PAGE_PRESENT))
         return false;
-    rights &= *entry ^ _PAGE_NX;
     if (error_code & PFEC_write)
         need |= _PAGE_RW;
     if (error_code & PFEC_user)
         need |= _PAGE_USER;
     if (error_code & PFEC_insn)
         need |= _PAGE_NX;
-    return (rights & need) == need;
+    return (w.rights & (w.entry ^ _PAGE_NX) & need) == need;
 }
 
 /*
