@@ -10,6 +10,7 @@
  * needs is in them. The first ones are meant for tables of one level each, so that tables of them validate.
  */
 #define PLAY_PAGES  256
+#define RUN_FRAMES  512                     /* of a superpage */
 #define L1_PAGES    64
 #define L2_PAGES    32
 #define L3_PAGES    16
@@ -21,6 +22,7 @@ extern char play[PLAY_PAGES][PAGE_SIZE];
 extern uint64_t play_mfn[PLAY_PAGES];       /* as it was at the start */
 extern uint64_t play_entry_machine[PLAY_PAGES];     /* where its level 1 entry is in the machine */
 extern pte_t *play_entry[PLAY_PAGES];       /* and where that can be read, and written to provoke a fault */
+extern uint64_t run_mfn;                    /* the first of 512 frames that a superpage may map; 0: none */
 extern uint64_t base_mfn;                   /* the top-level table that we started with */
 extern uint64_t upper_mfn[2];               /* the level 2 and 3 tables that map the kernel */
 #define HYPERCALLS 64
@@ -59,6 +61,7 @@ uint32_t domain(void);
 uint32_t port(void);
 uint64_t frame(void);
 pte_t entry_value(void);
+pte_t large_entry(void);                    /* of level 2, mostly a good one */
 uint64_t entry_machine(void);               /* for mmu_update, command bits included */
 uint64_t play_address(void);
 uint64_t hostile_address(void);             /* never one where a kernel may have a page */

@@ -9,7 +9,7 @@ char play[PLAY_PAGES][PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
 uint64_t play_mfn[PLAY_PAGES];
 uint64_t play_entry_machine[PLAY_PAGES];
 pte_t *play_entry[PLAY_PAGES];
-uint64_t base_mfn, upper_mfn[2];
+uint64_t base_mfn, upper_mfn[2], run_mfn;
 
 /* Top-level tables that hold the kernel's mappings and are pinned. */
 static bool runnable[L4_PAGES];
@@ -17,8 +17,24 @@ static bool runnable[L4_PAGES];
 #define L4_FIRST    (L1_PAGES + L2_PAGES + L3_PAGES)
 #define KERNEL_SLOT 511
 
+/* The first page meant for tables of a level. */
+static const unsigned int starts[] = { 0, 0, L1_PAGES, L1_PAGES + L2_PAGES, L4_FIRST, TABLE_PAGES };
+
+/* From the end of memory, where nothing of the kernel is. */
+static void find_run(void)
+{
+    const unsigned long *list = (const unsigned long *)start_info->mfn_list;
+
+    for (unsigned long pfn = start_info->nr_pages - 1, length = 1; pfn && !run_mfn; pfn--) {
+        length = list[pfn - 1] + 1 == list[pfn] ? length + 1 : 1;
+        if (length >= RUN_FRAMES && list[pfn - 1] % RUN_FRAMES == 0)
+            run_mfn = list[pfn - 1];
+    }
+}
+
 void prepare_play(void)
 {
+    find_run();
     for (unsigned int i = 0; i < PLAY_PAGES; i++) {
         play_mfn[i] = virt_to_mfn(play[i]);
         play_entry[i] = pte_of(play[i]);
@@ -102,6 +118,16 @@ static uint64_t lower_page(unsigned int level)
     }
 }
 
+/* One that names a table of the same level or, at level 2, a superpage. */
+static pte_t special_entry(const struct build *b)
+{
+    unsigned int page = chance(30) ? b->page : starts[b->level] + below(starts[b->level + 1] - starts[b->level]);
+
+    if (b->level == 2 && chance(50))
+        return large_entry();
+    return play_mfn[page] << PAGE_SHIFT | PTE_PRESENT | PTE_USER;
+}
+
 static void fill_table(void *argument)
 {
     const struct build *b = argument;
@@ -110,6 +136,8 @@ static void fill_table(void *argument)
     clear(table);
     for (unsigned int i = below(12); i; i--)
         table[below(KERNEL_SLOT)] = lower_page(b->level) << PAGE_SHIFT | PTE_TABLE | PTE_DATA;
+    if (b->level > 1 && chance(25))
+        table[below(KERNEL_SLOT)] = special_entry(b);
     if (chance(25))
         table[below(KERNEL_SLOT)] = entry_value();
     if (b->level == 4 && chance(80))
@@ -119,7 +147,6 @@ static void fill_table(void *argument)
 /* The commands to pin follow one another by level. */
 void make_table(void)
 {
-    static const unsigned int starts[] = { 0, 0, L1_PAGES, L1_PAGES + L2_PAGES, L4_FIRST, TABLE_PAGES };
     unsigned int level = 1 + below(4);
     struct build b = { starts[level] + below(starts[level + 1] - starts[level]), level };
     struct fault fault;

@@ -93,7 +93,8 @@ static uint64_t any_frame(void)
     case 4: return devices[below(ARRAY_SIZE(devices))];
     case 5: return virt_to_mfn(play_entry[below(PLAY_PAGES)]);      /* a table in use */
     case 6: return base_mfn;
-    case 7: case 8: return play_mfn[below(TABLE_PAGES)];
+    case 7: return run_mfn + below(RUN_FRAMES) * below(2);
+    case 8: return play_mfn[below(TABLE_PAGES)];
     default: return play_mfn[below(PLAY_PAGES)];
     }
 }
@@ -121,9 +122,21 @@ static pte_t odd_flags(void)
     }
 }
 
+pte_t large_entry(void)
+{
+    pte_t entry = run_mfn << PAGE_SHIFT | PTE_PSE | PTE_PRESENT | PTE_USER;
+
+    if (chance(50))
+        entry |= PTE_DATA;
+    return chance(80) ? entry : entry ^ (chance(50) ? odd_flags() : 1ul << (PAGE_SHIFT + below(10)));
+}
+
 pte_t entry_value(void)
 {
     pte_t entry = frame() << PAGE_SHIFT;
+
+    if (chance(5))
+        return chance(50) ? large_entry() : entry | PTE_PRESENT | PTE_USER;
 
     if (chance(8))
         return chance(50) ? 0 : number() & ~PTE_PRESENT;

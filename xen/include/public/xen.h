@@ -182,8 +182,8 @@ DEFINE_XEN_GUEST_HANDLE(xen_ulong_t);
 #define MMUEXT_CLEAR_PAGE         16    /* mfn */
 #define MMUEXT_COPY_PAGE          17    /* mfn = to, src_mfn = from */
 #define MMUEXT_FLUSH_CACHE_GLOBAL 18    /* as FLUSH_CACHE, on all CPUs */
-#define MMUEXT_MARK_SUPER         19    /* superpages: not supported */
-#define MMUEXT_UNMARK_SUPER       20
+#define MMUEXT_MARK_SUPER         19    /* mfn: first of 512 to stay mappable as a superpage. Or -EOPNOTSUPP */
+#define MMUEXT_UNMARK_SUPER       20    /* mfn: as marked */
 
 #ifndef __ASSEMBLY__
 typedef struct mmuext_op {
