@@ -219,13 +219,18 @@ static void run(const struct test *test)
     print_calls(running, leak);
 }
 
+void begin(struct start_info *info)
+{
+    start_info = info;
+    install_traps();
+    map_shared_info();
+}
+
 /* Entered from _start. */
 void start(struct start_info *info)
 {
-    start_info = info;
     running = "start";
-    install_traps();
-    map_shared_info();
+    begin(info);
     for (const struct test *test = tests; test->name; test++) {
         if (!chosen(test->name))
             continue;
@@ -245,6 +250,24 @@ void start_cpu(void (*body)(void *), void *argument)
         HYPERCALL(sched_op, SCHEDOP_block, 0);
 }
 
+void fill_context(struct vcpu_guest_context *context, unsigned int n, void (*body)(void *), void *argument)
+{
+    memset(context, 0, sizeof(*context));
+    context->flags = VGCF_IN_KERNEL;
+    context->user_regs.REG(ip) = (unsigned long)_start_cpu;
+    context->user_regs.cs = FLAT_KERNEL_CS;
+    context->user_regs.ss = context->user_regs.ds = context->user_regs.es = FLAT_KERNEL_SS;
+    context->user_regs.REG(flags) = 0x200;
+    context->user_regs.REG(di) = (unsigned long)body;
+    context->user_regs.REG(si) = (unsigned long)argument;
+    context->user_regs.REG(sp) = (unsigned long)stacks[n] + STACK_SIZE;
+    context->kernel_ss = FLAT_KERNEL_SS;
+    context->kernel_sp = context->user_regs.REG(sp);
+    context->event_callback_eip = (unsigned long)event_upcall;
+    context->failsafe_callback_eip = (unsigned long)failsafe;
+    set_callback_segments(context);
+}
+
 long start_vcpu(unsigned int n, void (*body)(void *), void *argument)
 {
     static struct vcpu_guest_context context;
@@ -252,21 +275,8 @@ long start_vcpu(unsigned int n, void (*body)(void *), void *argument)
 
     if (n >= CPUS_MAX)
         return -XEN_ENOENT;
-    memset(&context, 0, sizeof(context));
-    context.flags = VGCF_IN_KERNEL;
-    context.user_regs.REG(ip) = (unsigned long)_start_cpu;
-    context.user_regs.cs = FLAT_KERNEL_CS;
-    context.user_regs.ss = context.user_regs.ds = context.user_regs.es = FLAT_KERNEL_SS;
-    context.user_regs.REG(flags) = 0x200;
-    context.user_regs.REG(di) = (unsigned long)body;
-    context.user_regs.REG(si) = (unsigned long)argument;
+    fill_context(&context, n, body, argument);
     ((struct cpu *)stacks[n])->number = n;
-    context.user_regs.REG(sp) = (unsigned long)stacks[n] + STACK_SIZE;
-    context.kernel_ss = FLAT_KERNEL_SS;
-    context.kernel_sp = context.user_regs.REG(sp);
-    context.event_callback_eip = (unsigned long)event_upcall;
-    context.failsafe_callback_eip = (unsigned long)failsafe;
-    set_callback_segments(&context);
     context.ctrlreg[3] = xen_pfn_to_cr3(virt_to_mfn((void *)start_info->pt_base));
     error = HYPERCALL(vcpu_op, VCPUOP_initialise, n, &context);
     return error ? error : HYPERCALL(vcpu_op, VCPUOP_up, n, 0);

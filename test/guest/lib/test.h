@@ -148,6 +148,12 @@ void install_traps(void);
 /* Let upcalls in, or not, and run what is pending when they become allowed. */
 void upcalls(bool allowed);
 
+/* The first steps of a kernel: `start_info` is that, traps are installed, `shared` is mapped. */
+void begin(struct start_info *info);
+
+/* What virtual CPU n starts with to run body(argument) on its stack, but for the page tables. */
+void fill_context(struct vcpu_guest_context *context, unsigned int n, void (*body)(void *), void *argument);
+
 /* Bring up virtual CPU n; it runs body(argument), then blocks for ever. 0 or the failed call's error. */
 long start_vcpu(unsigned int n, void (*body)(void *), void *argument);
 
