@@ -112,8 +112,6 @@ static void free_domain(struct domain *d)
     arch_domain_destroy(d);
     rangeset_free(d->iomem_caps);
     rangeset_free(d->irq_caps);
-    if (d->target)
-        domain_put(d->target);
     xfree(d->vcpu);
     xfree(d);
 }
@@ -284,6 +282,16 @@ static void drop_vcpu_infos(struct domain *d)
     }
 }
 
+/* Two domains may act on each other: from now on neither keeps the other. */
+static void drop_target(struct domain *d)
+{
+    struct domain *t = d->target;
+
+    WRITE_ONCE(d->target, NULL);
+    if (t)
+        domain_put(t);
+}
+
 /* From here on: who gets these locks sees the domain dying, and binds no port and gives it no frame. */
 static void begin_dying(struct domain *d)
 {
@@ -306,6 +314,7 @@ int domain_kill(struct domain *d)
         TRACE(TRC_DOM0_DOM_REM, d->domain_id);
         begin_dying(d);
         kill_timers(d);
+        drop_target(d);
         clear_global_virq_handlers(d);
         /* fall through */
     case DOMDYING_dying:

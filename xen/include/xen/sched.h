@@ -134,7 +134,7 @@ struct domain {
     unsigned nr_reasons;                /* ever noted */
     struct domain *next_unreferenced, *audit_next;
     unsigned long hypercall_deferred;   /* position of a preempted domain_kill and such */
-    struct domain *target;
+    struct domain *target;                  /* that this one may act on, with a reference */
     struct arch_domain arch;
 };
 
@@ -193,7 +193,7 @@ static inline bool is_privileged(const struct domain *d) { return d->is_privileg
 /* May cd act on d? (itself is another question) */
 static inline bool may_control(const struct domain *cd, const struct domain *d)
 {
-    return cd->is_privileged || cd == READ_ONCE(d->target);
+    return cd->is_privileged || READ_ONCE(cd->target) == d;
 }
 static inline bool vm_assist(const struct domain *d, unsigned bit) { return (d->vm_assist >> bit) & 1; }
 
