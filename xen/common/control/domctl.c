@@ -74,8 +74,10 @@ static int check_config(const struct xen_domctl_createdomain *c)
         return refuse(-ESRCH, "createdomain: there is no cpupool but 0");
     if (c->vmtrace_size)
         return refuse(-EINVAL, "createdomain: no vmtrace");
-    if (c->arch.emulation_flags)
-        return refuse(-EINVAL, "createdomain: PV guests have no emulated devices");
+    if (c->iommu_opts)
+        return refuse(-EINVAL, "createdomain: there is no IOMMU to have options");
+    if (c->arch.emulation_flags & ~XEN_X86_EMU_ALL || c->arch.misc_flags & ~XEN_X86_MSR_RELAXED)
+        return refuse(-EINVAL, "createdomain: unknown flags of the architecture");
     return 0;
 }
 
@@ -131,8 +133,8 @@ static long create(struct xen_domctl *op)
 
 static long max_vcpus(struct domain *d, unsigned max)
 {
-    if (max > d->max_vcpus || max == 0)
-        return refuse(-EINVAL, "max_vcpus: more than the domain was created for");
+    if (max != d->max_vcpus)
+        return refuse(-EINVAL, "max_vcpus: not what the domain was created for");
     if (d->is_dying)
         return refuse(-EINVAL, "max_vcpus: the domain is dying");
     for (unsigned i = 0; i < max; i++) {
@@ -309,7 +311,7 @@ static long iomem_permission(struct domain *d, const struct xen_domctl_iomem_per
 {
     unsigned long last = op->first_mfn + op->nr_mfns - 1;
 
-    if (op->nr_mfns == 0 || last < op->first_mfn || last >> (PADDR_BITS - PAGE_SHIFT))
+    if (op->nr_mfns == 0 || last < op->first_mfn)
         return refuse(-EINVAL, "iomem_permission: empty or impossible range");
     if (!rangeset_contains(current->domain->iomem_caps, op->first_mfn, last))
         return refuse(-EPERM, "iomem_permission: the caller has no access itself");
@@ -323,6 +325,8 @@ static long set_target(struct domain *d, domid_t target)
 
     if (d->target)
         return refuse(-EINVAL, "set_target: done before");
+    if (d->is_dying)
+        return refuse(-EINVAL, "set_target: the domain is dying");
     t = domain_get_by_id(target);
     if (!t)
         return refuse(-ESRCH, "set_target: no such domain");
@@ -330,7 +334,7 @@ static long set_target(struct domain *d, domid_t target)
         domain_put(t);
         return refuse(-EINVAL, "set_target: itself");
     }
-    d->target = t;
+    WRITE_ONCE(d->target, t);
     return 0;
 }
 
@@ -349,6 +353,8 @@ static long send_trigger(struct domain *d, const struct xen_domctl_sendtrigger *
 
     if (!v)
         return refuse(-ESRCH, "sendtrigger: no such vcpu");
+    if (op->trigger == XEN_DOMCTL_SENDTRIGGER_POWER || op->trigger == XEN_DOMCTL_SENDTRIGGER_SLEEP)
+        return refuse(-EINVAL, "sendtrigger: PV guests have no buttons");
     if (op->trigger != XEN_DOMCTL_SENDTRIGGER_NMI)
         return refuse(-ENOSYS, "sendtrigger: PV guests take NMI only");
     if (!__atomic_exchange_n(&v->nmi_pending, true, __ATOMIC_SEQ_CST))
@@ -472,7 +478,8 @@ long do_domctl(void *arg)
         rc = op.cmd == XEN_DOMCTL_createdomain ? create(&op) : getdomaininfo(&op);
         out = true;
     } else {
-        d = domain_get_by_any_id(op.domain);
+        /* By its number: DOMID_SELF is no domain to the tools. But everybody may be asked about itself. */
+        d = op.cmd == XEN_DOMCTL_why ? domain_get_by_any_id(op.domain) : domain_get_by_id(op.domain);
         if (!d)
             return refuse(-ESRCH, "domctl: no such domain");
         if (d == current->domain && pauses(&op)) {

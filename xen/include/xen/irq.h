@@ -37,6 +37,7 @@ void pirq_guest_unbind(struct domain *d, struct pirq *pirq);
 void pirq_guest_eoi(struct domain *d, struct pirq *pirq);    /* the guest unmasked it, or PHYSDEVOP_eoi */
 bool pirq_guest_needs_eoi(struct domain *d, struct pirq *pirq);
 void pirq_set_affinity(struct domain *d, unsigned pirq, const cpumask_t *set);
+void domain_init_pirqs(struct domain *d);           /* how many it may have: before it runs */
 void domain_free_pirqs(struct domain *d);
 /* drop the frame of PHYSDEVOP_pirq_eoi_gmfn; when the domain's frames go */
 void pirq_eoi_map_release(struct domain *d);

@@ -47,10 +47,10 @@ int hypercall_page_write(struct domain *d, gfn_t where)
     struct page_info *pg = get_page_from_gfn(d, where);
 
     if (!pg)
-        return refuse(-EACCES, "hypercall page: no such frame of the domain");
+        return refuse(-EINVAL, "hypercall page: no such frame of the domain");
     if (get_page_type(pg, PGT_writable_page)) {
         put_page(pg);
-        return refuse(-EACCES, "hypercall page: the frame is not an ordinary writable one");
+        return refuse(-EPERM, "hypercall page: the frame is not an ordinary writable one");
     }
     hypercall_page_fill(page_to_virt(pg), d->arch.is_32bit_pv);
     put_page_and_type(pg);

@@ -15,12 +15,16 @@
 
 #define EXTRA_DOMU_PIRQS 32
 
+void domain_init_pirqs(struct domain *d)
+{
+    d->nr_pirqs = is_privileged(d) ? nr_irqs : nr_irqs_gsi + EXTRA_DOMU_PIRQS;
+}
+
 /* The domain's table is as long as the machine has interrupts: allocated with its first pirq. */
 static bool have_table(struct domain *d)
 {
     if (d->pirqs)
         return true;
-    d->nr_pirqs = is_privileged(d) ? nr_irqs : nr_irqs_gsi + EXTRA_DOMU_PIRQS;
     d->pirqs = xzalloc_array(struct pirq *, d->nr_pirqs);
     return d->pirqs != NULL;
 }

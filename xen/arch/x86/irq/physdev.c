@@ -285,6 +285,10 @@ static int map_pirq_for(struct domain *d, const struct physdev_map_pirq *op)
     int nr;
 
     spin_lock(&d->event_lock);
+    if (d->is_dying) {
+        spin_unlock(&d->event_lock);
+        return refuse(-ESRCH, "map_pirq: the domain is dying");
+    }
     switch (op->type) {
     case MAP_PIRQ_TYPE_GSI:
         nr = map_gsi(d, op->index, op->pirq);

@@ -40,8 +40,9 @@ int arch_domain_create(struct domain *d, const struct xen_domctl_createdomain *c
     int rc;
 
     if (config->arch.emulation_flags)
-        return refuse(-EINVAL, "createdomain: a paravirtual domain has no emulated devices");
+        return refuse(-EOPNOTSUPP, "createdomain: a paravirtual domain has no emulated devices");
     d->arch.tsc_khz = tsc_khz();
+    domain_init_pirqs(d);
     d->arch.ioport_caps = rangeset_new("I/O ports");
     if (!d->arch.ioport_caps)
         return -ENOMEM;

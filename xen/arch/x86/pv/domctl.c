@@ -165,8 +165,10 @@ static long get_msrs(struct domain *d, struct xen_domctl_vcpu_msrs *op)
     struct xen_domctl_vcpu_msr msrs[NR_MSRS];
     uint32_t room = op->msr_count;
 
-    if (!v || v == current)
-        return refuse(-EINVAL, "get_vcpu_msrs: no such vcpu, or the caller itself");
+    if (!v)
+        return refuse(-ESRCH, "get_vcpu_msrs: no such vcpu");
+    if (d == current->domain)
+        return refuse(-EINVAL, "get_vcpu_msrs: not of the caller itself");
     op->msr_count = NR_MSRS;
     if (guest_handle_is_null(op->msrs))
         return 0;
@@ -201,8 +203,10 @@ static long set_msrs(struct domain *d, struct xen_domctl_vcpu_msrs *op)
     struct xen_domctl_vcpu_msr msr;
     bool good;
 
-    if (!v || v == current)
-        return refuse(-EINVAL, "set_vcpu_msrs: no such vcpu, or the caller itself");
+    if (!v)
+        return refuse(-ESRCH, "set_vcpu_msrs: no such vcpu");
+    if (d == current->domain)
+        return refuse(-EINVAL, "set_vcpu_msrs: not of the caller itself");
     for (unsigned i = 0; i < op->msr_count; i++) {
         if (copy_from_guest_offset(&msr, op->msrs, i, 1))
             return -EFAULT;
@@ -234,7 +238,7 @@ static long set_tsc_info(struct domain *d, const struct xen_domctl_tsc_info *op)
     /* Its vcpus find the new CR4 and scale when they run again. */
     domain_pause(d);
     set_domain_tsc(d, op->tsc_mode, op->gtsc_khz, op->elapsed_nsec);
-    d->arch.tsc_incarnation = op->incarnation;
+    d->arch.tsc_incarnation = op->incarnation + 1;     /* what is set was saved: restored once more */
     domain_unpause(d);
     return 0;
 }
