@@ -50,6 +50,9 @@ bool child_read(const struct child *c, void *object, size_t size);
 /* The calls, with what each of their structures begins with filled in. */
 long domctl(xen_domctl_t *op, uint32_t cmd, domid_t domain);
 long sysctl(xen_sysctl_t *op, uint32_t cmd);
+/* DOMCTL(max_mem, id, .max_mem.max_memkb = 4096): for those that say no more than 0 or an error. */
+#define DOMCTL(cmd, id, ...) domctl(&(xen_domctl_t){ .u = { __VA_ARGS__ } }, XEN_DOMCTL_##cmd, id)
+#define SYSCTL(cmd, ...)     sysctl(&(xen_sysctl_t){ .u = { __VA_ARGS__ } }, XEN_SYSCTL_##cmd)
 
 /* Frames that belong to nobody, once their number stands still: what was destroyed is freed a little later. */
 uint64_t free_frames(void);
