@@ -3,6 +3,7 @@
 
 verbose ?= n                 # y: print every command as it is run
 debug   ?= n                 # y: assertions, lock checks, no optimisation that hinders gdb
+ubsan   ?= n                 # y: the hypervisor tells of undefined behaviour that it runs into; with debug=y, to test
 DESTDIR ?=                   # prefix of `make install`, empty for the running system
 prefix  ?= /usr              # where programs, libraries and manuals are installed
 CROSS   ?=                   # tool chain prefix, e.g. x86_64-linux-gnu-
@@ -10,10 +11,11 @@ CROSS   ?=                   # tool chain prefix, e.g. x86_64-linux-gnu-
 # A value ends at its last letter, not at the comment after it.
 override verbose := $(strip $(verbose))
 override debug   := $(strip $(debug))
+override ubsan   := $(strip $(ubsan))
 override DESTDIR := $(strip $(DESTDIR))
 override prefix  := $(strip $(prefix))
 override CROSS   := $(strip $(CROSS))
-export verbose debug DESTDIR prefix CROSS
+export verbose debug ubsan DESTDIR prefix CROSS
 
 CC      := $(CROSS)gcc
 LD      := $(CROSS)ld

@@ -70,4 +70,4 @@ help:
 	@echo 'make bench       instructions, beside Debian'"'"'s Xen and without a hypervisor; ROWS=boot for a part'
 	@echo 'make clean       remove what was built; distclean: what was fetched too'
 	@echo 'make -C xen, make -C tools, make -C extras/mini-os, make -C test/guest: one part'
-	@echo 'Variables, explained in Config.mk: verbose=y debug=y DESTDIR= prefix= CROSS='
+	@echo 'Variables, explained in Config.mk: verbose=y debug=y ubsan=y DESTDIR= prefix= CROSS='

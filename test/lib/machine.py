@@ -38,6 +38,7 @@ PR_SET_PDEATHSIG = 1
 
 
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+UNDEFINED = re.compile("UBSAN: .*\n")     # what a hypervisor made with ubsan=y complains of
 PIECE = 48      # letters typed at once
 
 
@@ -217,6 +218,8 @@ class Machine:
             self.process.kill()
         self.process.wait()
         self._pump(0)
+        if not self.echo:       # a failure of whatever test this was
+            print("".join(UNDEFINED.findall(self.text)), end="", flush=True)
         for closing in (self.process.stdin, self.process.stdout, self.qmp, self.logfile):
             try:
                 if closing:

@@ -5,6 +5,7 @@
 answering, so does another guest, and once the hostile guests are destroyed nothing of them is left."""
 
 import argparse
+import itertools
 import re
 import shutil
 import subprocess
@@ -69,14 +70,16 @@ def batches(o):
     plan += [([Attack(f"spin.{way}", "spin", f"only={way}") for way in ways("spin")], o.seconds * 2)]
     plan += [([Attack(kernel, kernel, f"time={o.seconds}", True)
                for kernel in ("flood_console", "flood_store", "flood_events")], 300)]
-    plan += [([Attack(f"fuzz.{seed}", "fuzz", f"seed={seed} time={o.fuzz}", True) for seed in o.seed],
-              o.fuzz + 120)]
-    chosen = [([a for a in attacks if not o.words or any(word in a.name for word in o.words)], seconds)
-              for attacks, seconds in plan]
-    return [(attacks, seconds) for attacks, seconds in chosen if attacks]
+    yield from plan
+    end = time.monotonic() + o.minutes * 60
+    for first in itertools.count(0, len(o.seed)):
+        if first and time.monotonic() >= end:
+            return
+        yield [Attack(f"fuzz.{seed + first}", "fuzz", f"seed={seed + first} time={o.fuzz}", True)
+               for seed in o.seed], o.fuzz + 120
 
 
-def overlay():
+def overlay(vcpus):
     """What the test adds to domain 0's image: the kernels with their configurations, and programs."""
     subprocess.run(["make", "-s", "-C", str(ROOT / "test/guest")], check=True)
     folder = WORK / "hostile-overlay"
@@ -85,7 +88,7 @@ def overlay():
     for kernel in KERNELS:
         shutil.copy(BUILD / "test/guest" / kernel / "kernel", folder / "hostile" / kernel)
         (folder / f"hostile/{kernel}.cfg").write_text(
-            f'name = "{kernel}"\nkernel = "/hostile/{kernel}"\nmemory = 32\nvcpus = 2\n'
+            f'name = "{kernel}"\nkernel = "/hostile/{kernel}"\nmemory = 32\nvcpus = {vcpus}\n'
             'on_poweroff = "preserve"\non_watchdog = "preserve"\n', "ascii")
     shutil.copytree(HERE / "hostile", folder / "usr/bin")
     return folder
@@ -221,7 +224,10 @@ class Session:
 def test(session, o):
     session.start()
     good = report("hostile.begin", True)
-    for attacks, seconds in batches(o):
+    for planned, seconds in batches(o):
+        attacks = [a for a in planned if not o.words or any(word in a.name for word in o.words)]
+        if not attacks:
+            continue
         session.slowest = 0.0
         begin = time.monotonic()
         for name, fault in session.run(attacks, seconds).items():
@@ -242,12 +248,14 @@ def main():
     p.add_argument("--seconds", type=int, default=1, help="for each way to flood, half of all spinning (%(default)s)")
     p.add_argument("--fuzz", type=int, default=60, help="seconds of random hypercalls (%(default)s)")
     p.add_argument("--seed", type=int, nargs="*", default=[1, 2], help="of the random hypercalls (%(default)s)")
+    p.add_argument("--minutes", type=int, default=0, help="go on with them and other seeds so long (%(default)s)")
+    p.add_argument("--vcpus", type=int, default=2, help="of a hostile guest (%(default)s)")
     p.add_argument("--cpus", type=int, default=2)
     o = p.parse_args()
     kernel = packages.kernel()
-    initrd = image.dom0(kernel, "ours", [many.overlay(), overlay()], output=WORK / "dom0-hostile.cpio")
+    initrd = image.dom0(kernel, "ours", [many.overlay(), overlay(o.vcpus)], output=WORK / "dom0-hostile.cpio")
     with machine.Machine("system-hostile", o.hypervisor, kernel.image, initrd, cpus=o.cpus, memory=1536,
-                         xen_options="dom0_mem=512M", timeout=800 + o.fuzz) as m:
+                         xen_options="dom0_mem=512M", timeout=1000 + o.fuzz + o.minutes * 60) as m:
         return 0 if test(Session(m), o) else 1
 
 

@@ -82,7 +82,7 @@ void *memset(void *dst, int c, size_t n)
 {
     void *d = dst;
     size_t words = n / 8;
-    uint64_t pattern = 0x0101010101010101 * (uint8_t)c;
+    uint64_t pattern = 0x0101010101010101u * (uint8_t)c;
 
     if (words) {
         __asm__ volatile ("rep stosq" : "+D" (d), "+c" (words) : "a" (pattern) : "memory");

@@ -117,7 +117,7 @@ static void many(void)
         CHECK_EQ(refused(BEYOND_GDT | (RETURN_CS & 3), FLAT_KERNEL_SS).frame.vector, 13);
 }
 
-/* Sleep, with a segment loaded that isn't there any more. */
+/* Sleep, with a segment loaded that isn't there any more: long enough to be a sleep on a slow machine. */
 static void sleep(void *unused)
 {
     struct sched_poll nothing = { .timeout = system_time() + 50000000 };

@@ -72,7 +72,7 @@ struct page_info {
 #define PGT_type_mask      (7UL << 61 | PGT_xen_l2)
 
 /* struct page_info frame_table[] is at FRAMETABLE_VIRT_START. */
-#define mfn_to_page(m)   (&((struct page_info *)FRAMETABLE_VIRT_START)[(m).n])
+#define mfn_to_page(m)   ((struct page_info *)(FRAMETABLE_VIRT_START + (m).n * sizeof(struct page_info)))
 #define page_to_mfn(pg)  mfn((pg) - (struct page_info *)FRAMETABLE_VIRT_START)
 #define page_to_virt(pg) mfn_to_virt(page_to_mfn(pg))
 #define virt_to_page(va) mfn_to_page(virt_to_mfn(va))

@@ -16,7 +16,7 @@
 
 extern unsigned long per_cpu_offset[NR_CPUS];
 
-#define per_cpu_at(name, off) (*(__typeof__(&per_cpu__##name))((char *)&per_cpu__##name + (off)))
+#define per_cpu_at(name, off) (*(__typeof__(&per_cpu__##name))((unsigned long)&per_cpu__##name + (off)))
 #define per_cpu(name, cpu) per_cpu_at(name, per_cpu_offset[cpu])
 #define this_cpu(name)     per_cpu_at(name, get_cpu_info()->per_cpu_offset)
 

@@ -38,7 +38,7 @@ struct vcpu {
     struct domain *domain;
     struct vcpu_info *vcpu_info;    /* in shared_info or a guest page, mapped by us; never NULL (dummy page at first) */
     mfn_t vcpu_info_mfn;            /* registered page, INVALID_MFN if none */
-    struct vcpu_time_info *time_info_guest; /* VCPUOP_register_vcpu_time_memory_area: guest virtual address or NULL */
+    void *time_info_guest;          /* VCPUOP_register_vcpu_time_memory_area: guest virtual address or NULL */
     vcpu_runstate_info_t runstate;
     XEN_GUEST_HANDLE(vcpu_runstate_info_t) runstate_guest;
     bool is_initialised;            /* has a context */

@@ -41,8 +41,10 @@ trampoline_gdt:
         .quad   0
         .quad   0x00af9b000000ffff
         .quad   0x00cf93000000ffff
+trampoline_gdt_end:
+        .short  0                                   /* aligns the base */
 trampoline_gdt_ptr:
-        .short  trampoline_gdt_ptr - trampoline_gdt - 1
+        .short  trampoline_gdt_end - trampoline_gdt - 1
 trampoline_gdt_base:
         .long   trampoline_gdt - trampoline_start   /* patched: page added */
 trampoline_end:

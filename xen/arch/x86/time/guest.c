@@ -89,26 +89,27 @@ static void write_info(struct vcpu_time_info *to, const struct vcpu *v, const st
  */
 static void write_guest_copy(struct vcpu *v, const struct time_scale *s)
 {
-    struct vcpu_time_info *to = v->time_info_guest, info;
+    void *to = v->time_info_guest;              /* aligned or not; the version comes first */
+    struct vcpu_time_info info;
     uint32_t version;
 
     if (!to || v != current)
         return;
     v->arch.time_late = false;
-    if (raw_copy_from_guest(&version, &to->version, sizeof(version))) {
+    if (raw_copy_from_guest(&version, to, sizeof(version))) {
         v->arch.time_late = !v->arch.kernel_mode;
         return;
     }
     version = (version + 1) | 1;
     info = make_info(v, s, version);
-    if (raw_copy_to_guest(&to->version, &version, sizeof(version)))
+    if (raw_copy_to_guest(to, &version, sizeof(version)))
         return;
     smp_wmb();
     if (raw_copy_to_guest(to, &info, sizeof(info)))
         return;
     smp_wmb();
     version++;
-    if (raw_copy_to_guest(&to->version, &version, sizeof(version)))
+    if (raw_copy_to_guest(to, &version, sizeof(version)))
         v->time_info_guest = NULL;
 }
 
@@ -141,13 +142,14 @@ void update_vcpu_system_time(struct vcpu *v)
 
 void update_domain_wallclock(struct domain *d)
 {
-    uint32_t *wc = shared_member(d, wc_version), *sec_hi = d->arch.is_32bit_pv
-        ? &((struct shared_info_32 *)d->shared_info)->arch.wc_sec_hi : &d->shared_info->wc_sec_hi;
+    uint32_t *wc, *sec_hi, nsec, version;
     uint64_t sec, ns;
-    uint32_t nsec, version;
 
     if (!d->shared_info)
         return;
+    wc = shared_member(d, wc_version);
+    sec_hi = d->arch.is_32bit_pv ? &((struct shared_info_32 *)d->shared_info)->arch.wc_sec_hi
+                                 : &d->shared_info->wc_sec_hi;
     wallclock_base(&sec, &nsec);
     ns = sec * NS_PER_SEC + nsec + d->time_offset_ns;
     version = (wc[0] + 1) | 1;
