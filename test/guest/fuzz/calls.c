@@ -7,10 +7,11 @@
  *   2 bytes   h number  d domain  s selector
  *   4 bytes   w number  n count  p port  i virtual CPU  q physical interrupt  r grant reference  g grant handle
  *             x grant flags  z order  V virtual interrupt  D domain  ! the command  u any command  I J K versions
- *   8 bytes   l number  m machine frame  v virtual address to play with  a where an entry is in the machine
- *             e an entry  k code  t a time soon  N count  A where to map a grant  G grant or frame  j descriptor
- *             ? any of these  P Q F B pointers: to frames, ports, guest frames, bytes
- *   | aligns to 8 bytes
+ *   a word    l number  m machine frame  v virtual address to play with  k code  N count  G grant or frame
+ *             P Q F B pointers: to frames, ports, guest frames, bytes
+ *   8 bytes   L number  M machine frame  a where an entry is in the machine  e an entry  t a time soon
+ *             A where to map a grant  j descriptor  c code of a callback  ? any of these
+ *   | aligns to a word
  *
  * In registers also: C the command, * pointer to the structures, # their count, U flush flags, O where to say how
  * many were done.
@@ -58,7 +59,7 @@ static void *take(unsigned int size)
 }
 
 /* The bytes somewhere, at times across the end of what is mapped, as far as they fit; or no good place at all. */
-static uint64_t place(const void *bytes, unsigned int size)
+static unsigned long place(const void *bytes, unsigned int size)
 {
     char *at = take(size + 8);
     unsigned int fits = size;
@@ -72,19 +73,19 @@ static uint64_t place(const void *bytes, unsigned int size)
         at += below(8);
     }
     memcpy(at, bytes, fits);
-    return (uint64_t)at;
+    return (unsigned long)at;
 }
 
-static uint64_t list_of(char kind)
+static unsigned long list_of(char kind)
 {
-    uint64_t list[LIST];
+    unsigned long list[LIST];
     uint32_t ports[LIST];
 
     if (chance(5))
         return 0;
     for (unsigned int i = 0; i < LIST; i++) {
         ports[i] = port();
-        list[i] = kind == 'P' ? frame() : kind == 'B' ? rnd() : ((uint64_t)play[below(PLAY_PAGES)] - VIRT_BASE) >> PAGE_SHIFT;
+        list[i] = kind == 'P' ? frame() : kind == 'B' ? rnd() : ((unsigned long)play[below(PLAY_PAGES)] - VIRT_BASE) >> PAGE_SHIFT;
     }
     return kind == 'Q' ? place(ports, sizeof(ports)) : place(list, sizeof(list));
 }
@@ -103,6 +104,12 @@ static uint64_t descriptor(void)
     return chance(20) ? number() : access << 40 | (uint64_t)below(16) << 52 | below(0x10000);
 }
 
+/* Selector and address, or the address alone. */
+static uint64_t callback(void)
+{
+    return sizeof(long) == 8 ? code_address() : selector() | (uint64_t)code_address() << 32;
+}
+
 static uint64_t anything(void)
 {
     switch (below(8)) {
@@ -115,15 +122,22 @@ static uint64_t anything(void)
     }
 }
 
-static unsigned int size_of(char letter)
+/* Structures of control interfaces are the same in both widths. */
+static bool words_are_wide(const struct op *op)
+{
+    return op->number == __HYPERVISOR_domctl || op->number == __HYPERVISOR_sysctl;
+}
+
+static unsigned int size_of(char letter, const struct op *op)
 {
     switch (letter) {
     case 'b': case '.':
         return 1;
     case 'h': case 'd': case 's':
         return 2;
-    case 'l': case 'm': case 'v': case 'a': case 'e': case 'k': case 't': case 'N': case 'A': case 'G': case 'j':
-    case '?': case 'P': case 'Q': case 'F': case 'B':
+    case 'l': case 'm': case 'v': case 'k': case 'N': case 'G': case 'P': case 'Q': case 'F': case 'B':
+        return words_are_wide(op) ? 8 : sizeof(long);
+    case 'L': case 'M': case 'a': case 'e': case 't': case 'A': case 'j': case 'c': case '?':
         return 8;
     default:
         return 4;
@@ -150,11 +164,12 @@ static uint64_t field(char letter, const struct op *op)
     case 'I': return XENPF_INTERFACE_VERSION;
     case 'J': return XEN_SYSCTL_INTERFACE_VERSION;
     case 'K': return XEN_DOMCTL_INTERFACE_VERSION;
-    case 'm': return frame();
+    case 'm': case 'M': return frame();
     case 'v': return chance(85) ? play_address() : hostile_address();
     case 'a': return entry_machine();
     case 'e': return entry_value();
     case 'k': return code_address();
+    case 'c': return callback();
     case 't': return soon();
     case 'N': return chance(85) ? below(LIST) : number();
     case 'A': return grant_address();
@@ -163,7 +178,7 @@ static uint64_t field(char letter, const struct op *op)
     case '?': return anything();
     case 'P': case 'Q': case 'F': case 'B': return list_of(letter);
     case 'U': return chance(90) ? below(8) : list_of('B') | below(4);
-    case 'O': return chance(80) ? 0 : (uint64_t)take(8);
+    case 'O': return chance(80) ? 0 : (unsigned long)take(8);
     default: return chance(60) ? small() : number();
     }
 }
@@ -174,8 +189,8 @@ static unsigned int fill_structure(char *to, const struct op *op)
     unsigned int used = 0;
 
     for (const char *letter = op->shape; *letter; letter++) {
-        unsigned int size = *letter == '|' ? 0 : size_of(*letter);
-        unsigned int align = size ? size : 8;
+        unsigned int size = *letter == '|' ? 0 : size_of(*letter, op);
+        unsigned int widest = words_are_wide(op) ? 8 : sizeof(long), align = size && size < widest ? size : widest;
         uint64_t value;
 
         used = (used + align - 1) & ~(align - 1);
@@ -183,10 +198,10 @@ static unsigned int fill_structure(char *to, const struct op *op)
         memcpy(to + used, &value, size);
         used += size;
     }
-    return (used + 7) & ~7u;
+    return words_are_wide(op) ? (used + 7) & ~7u : (used + sizeof(long) - 1) & ~(sizeof(long) - 1);
 }
 
-static uint64_t structures(const struct op *op, unsigned int *count)
+static unsigned long structures(const struct op *op, unsigned int *count)
 {
     uint64_t buffer[STRUCTURE / 8] = { 0 };
     char *bytes = (char *)buffer;
@@ -195,32 +210,38 @@ static uint64_t structures(const struct op *op, unsigned int *count)
     *count = op->most > 1 ? 1 + below(op->most) : 1;
     for (unsigned int i = 0; i < *count; i++)
         used += fill_structure(bytes + used, op);
-    if (used && chance(8))
+    if (used >= 8 && chance(8))
         buffer[below(used / 8)] = number();
     return place(buffer, used);
 }
 
 /* ---- calls */
 
-static bool prepare_call(const struct op *op, uint64_t *registers)
+/* A value of 64 bits takes two registers of 32. */
+static bool prepare_call(const struct op *op, unsigned long *registers)
 {
-    unsigned int count = 1;
+    unsigned int count = 1, used = 0;
 
     memset(registers, 0, REGISTERS * sizeof(*registers));
-    for (unsigned int i = 0; op->registers[i]; i++)
-        if (op->registers[i] == '*')
-            registers[i] = structures(op, &count);
-        else if (op->registers[i] == '#')
-            registers[i] = chance(95) ? count : (uint32_t)number();
-        else
-            registers[i] = field(op->registers[i], op);
+    for (const char *letter = op->registers; *letter && used < REGISTERS; letter++)
+        if (*letter == '*')
+            registers[used++] = structures(op, &count);
+        else if (*letter == '#')
+            registers[used++] = chance(95) ? count : (uint32_t)number();
+        else {
+            uint64_t value = field(*letter, op);
+
+            registers[used++] = value;
+            if (size_of(*letter, op) > sizeof(long) && used < REGISTERS)
+                registers[used++] = value >> 32;
+        }
     if (chance(4))
         registers[below(5)] = number();
     return !forbidden(op->number, registers);
 }
 
 /* The call, and the beginning of the structures that its registers point to. */
-static void show(const char *what, unsigned int number_, const uint64_t *r)
+static void show(const char *what, unsigned int number_, const unsigned long *r)
 {
     me()->number = number_;
     memcpy(me()->registers, r, sizeof(me()->registers));
@@ -229,7 +250,7 @@ static void show(const char *what, unsigned int number_, const uint64_t *r)
     print("fuzz: %s %u (%#lx, %#lx, %#lx, %#lx, %#lx)", what, number_, r[0], r[1], r[2], r[3], r[4]);
     for (unsigned int i = 0; i < 5; i++)
         if (in_arguments(r[i], 48)) {
-            const uint64_t *word = (const uint64_t *)r[i];
+            const unsigned long *word = (const unsigned long *)r[i];
 
             print(" {%#lx, %#lx, %#lx, %#lx, %#lx, %#lx}", word[0], word[1], word[2], word[3], word[4], word[5]);
         }
@@ -238,8 +259,10 @@ static void show(const char *what, unsigned int number_, const uint64_t *r)
 
 void account_call(unsigned int number_, long result)
 {
-    if (number_ < HYPERCALLS)
+    if (number_ < HYPERCALLS) {
         me()->made[number_]++;
+        me()->taken[number_] += result >= 0;
+    }
     account(result);
 }
 
@@ -263,7 +286,7 @@ static const bool disturbing[HYPERCALLS] = {
 void structured_call(void)
 {
     const struct op *op = &ops[below(ARRAY_SIZE(ops))];
-    uint64_t r[REGISTERS];
+    unsigned long r[REGISTERS];
 
     if (!prepare_call(op, r))
         return;
@@ -273,23 +296,10 @@ void structured_call(void)
         repair();
 }
 
-/* Without the hypercall page, so that the number may be any. */
-static long system_call(uint64_t number_, const uint64_t *r)
-{
-    register uint64_t r10 asm("r10") = r[3];
-    register uint64_t r8 asm("r8") = r[4];
-    uint64_t a = r[0], b = r[1], c = r[2];
-    long result;
-
-    asm volatile("syscall" : "=a"(result), "+D"(a), "+S"(b), "+d"(c), "+r"(r10), "+r"(r8)
-                 : "0"(number_) : "rcx", "r11", "memory", "cc");
-    return result;
-}
-
 void raw_call(void)
 {
-    uint64_t r[REGISTERS], words[16];
-    uint64_t which = chance(90) ? below(HYPERCALLS) : number() | HYPERCALLS;
+    unsigned long r[REGISTERS], words[16];
+    unsigned long which = chance(90) ? below(HYPERCALLS) : number() | HYPERCALLS;
 
     for (unsigned int i = 0; i < ARRAY_SIZE(words); i++)
         words[i] = anything();
@@ -298,7 +308,7 @@ void raw_call(void)
     if (forbidden(which, r))
         return;
     show("raw call", which, r);
-    account_call(which, which < HYPERCALLS ? hypercall(which, r[0], r[1], r[2], r[3], r[4]) : system_call(which, r));
+    account_call(which, which < HYPERCALLS ? hypercall(which, r[0], r[1], r[2], r[3], r[4]) : numbered_call(which, r));
     repair();
 }
 
@@ -317,7 +327,7 @@ void batched_calls(void)
 {
     struct multicall_entry *entries = (struct multicall_entry *)(me()->batch + PAGE_SIZE) - BATCH;
     unsigned int count = 0;
-    uint64_t r[REGISTERS];
+    unsigned long r[REGISTERS];
 
     memset(entries, 0xff, BATCH * sizeof(*entries));
     for (unsigned int i = 1 + below(BATCH); i && me()->used < PAGE_SIZE * 3 / 8; i--) {

@@ -1,76 +1,59 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Instructions that a ring-3 kernel may try, returns to any state, accesses to any address, vcpus in any state. */
-#include "fuzz.h"
+#include "instruction.h"
 
 #include <public/errno.h>
 #include <public/sched.h>
 #include <public/vcpu.h>
 
-struct registers {
-    uint64_t rax, rcx, rdx;
-};
-
-/* Flags and data segments are put back whatever the instruction did. */
-#define INSTRUCTION(name, code)                                                                             \
-    static void name(void *argument)                                                                        \
-    {                                                                                                       \
-        struct registers r = *(struct registers *)argument;                                                 \
-                                                                                                            \
-        asm volatile("pushf\n" code "\npopf"                                                                \
-                     : "+a"(r.rax), "+c"(r.rcx), "+d"(r.rdx)                                                \
-                     : : "rbx", "rsi", "rdi", "r8", "r9", "r10", "r11", "memory", "cc");                    \
-    }
-
 INSTRUCTION(cli, "cli") INSTRUCTION(sti, "sti") INSTRUCTION(clts, "clts") INSTRUCTION(invd, "invd")
-INSTRUCTION(wbinvd, "wbinvd") INSTRUCTION(popf_random, "push %%rax; andl $~0x100, (%%rsp); popf")
-INSTRUCTION(read_cr0, "mov %%cr0, %%rax") INSTRUCTION(write_cr0, "mov %%rax, %%cr0")
-INSTRUCTION(read_cr2, "mov %%cr2, %%rax") INSTRUCTION(write_cr2, "mov %%rax, %%cr2")
-INSTRUCTION(read_cr3, "mov %%cr3, %%rax") INSTRUCTION(read_cr4, "mov %%cr4, %%rax")
-INSTRUCTION(write_cr4, "mov %%rax, %%cr4") INSTRUCTION(read_cr8, "mov %%cr8, %%rax")
-INSTRUCTION(write_cr8, "mov %%rax, %%cr8") INSTRUCTION(read_cr1, ".byte 0x0f, 0x20, 0xc8")
-INSTRUCTION(write_cr15, ".byte 0x44, 0x0f, 0x22, 0xf8") INSTRUCTION(lmsw, "lmsw %%ax")
-INSTRUCTION(smsw, "smsw %%rax") INSTRUCTION(read_dr6, "mov %%db6, %%rax") INSTRUCTION(write_dr3, "mov %%rax, %%db3")
-INSTRUCTION(write_dr6, "mov %%rax, %%db6") INSTRUCTION(write_dr7, "and $~0x2000, %%eax; mov %%rax, %%db7; xor %%eax, %%eax; mov %%rax, %%db7")
-INSTRUCTION(read_dr4, "mov %%db4, %%rax") INSTRUCTION(rdmsr, "rdmsr") INSTRUCTION(wrmsr, "wrmsr")
+INSTRUCTION(wbinvd, "wbinvd") INSTRUCTION(popf_random, "push %%" AX "; andl $~0x100, (%%" STACK_POINTER "); popf")
+INSTRUCTION(read_cr0, "mov %%cr0, %%" AX) INSTRUCTION(write_cr0, "mov %%" AX ", %%cr0")
+INSTRUCTION(read_cr2, "mov %%cr2, %%" AX) INSTRUCTION(write_cr2, "mov %%" AX ", %%cr2")
+INSTRUCTION(read_cr3, "mov %%cr3, %%" AX) INSTRUCTION(read_cr4, "mov %%cr4, %%" AX)
+INSTRUCTION(write_cr4, "mov %%" AX ", %%cr4") 
+INSTRUCTION(read_cr1, ".byte 0x0f, 0x20, 0xc8")
+INSTRUCTION(lmsw, "lmsw %%ax")
+INSTRUCTION(smsw, "smsw %%" AX) INSTRUCTION(read_dr6, "mov %%db6, %%" AX) INSTRUCTION(write_dr3, "mov %%" AX ", %%db3")
+INSTRUCTION(write_dr6, "mov %%" AX ", %%db6") INSTRUCTION(write_dr7, "and $~0x2000, %%eax; mov %%" AX ", %%db7; xor %%eax, %%eax; mov %%" AX ", %%db7")
+INSTRUCTION(read_dr4, "mov %%db4, %%" AX) INSTRUCTION(rdmsr, "rdmsr") INSTRUCTION(wrmsr, "wrmsr")
 INSTRUCTION(rdpmc, "rdpmc") INSTRUCTION(rdtscp, "rdtscp") INSTRUCTION(cpuid, "cpuid")
 INSTRUCTION(forced_cpuid, "ud2; .ascii \"xen\"; cpuid") INSTRUCTION(forced_other, "ud2; .ascii \"xen\"; rdtsc")
-INSTRUCTION(invlpg, "invlpg (%%rax)") INSTRUCTION(lgdt, "lgdt (%%rax)") INSTRUCTION(lidt, "lidt (%%rax)")
-INSTRUCTION(lldt, "lldt %%ax") INSTRUCTION(ltr, "ltr %%ax") INSTRUCTION(sgdt, "sgdt -64(%%rsp)")
-INSTRUCTION(sidt, "sidt -64(%%rsp)") INSTRUCTION(sldt, "sldt %%rax") INSTRUCTION(str, "str %%rax")
+INSTRUCTION(invlpg, "invlpg (%%" AX ")") INSTRUCTION(lgdt, "lgdt (%%" AX ")") INSTRUCTION(lidt, "lidt (%%" AX ")")
+INSTRUCTION(lldt, "lldt %%ax") INSTRUCTION(ltr, "ltr %%ax") INSTRUCTION(sgdt, "sgdt -64(%%" STACK_POINTER ")")
+INSTRUCTION(sidt, "sidt -64(%%" STACK_POINTER ")") INSTRUCTION(sldt, "sldt %%" AX) INSTRUCTION(str, "str %%" AX)
 INSTRUCTION(lar, "lar %%ax, %%ecx") INSTRUCTION(lsl, "lsl %%ax, %%ecx") INSTRUCTION(verr, "verr %%ax")
-INSTRUCTION(verw, "verw %%ax") INSTRUCTION(swapgs, "swapgs") INSTRUCTION(sysret, "sysretq")
-INSTRUCTION(sysexit, "sysexitl") INSTRUCTION(sysenter, "sysenter") INSTRUCTION(int_2, "int $2")
+INSTRUCTION(verw, "verw %%ax") INSTRUCTION(swapgs, ".byte 0x0f, 0x01, 0xf8") 
+INSTRUCTION(sysexit, ".byte 0x0f, 0x35") INSTRUCTION(int_2, "int $2")
 INSTRUCTION(int_8, "int $8") INSTRUCTION(int_14, "int $14") INSTRUCTION(int_80, "int $0x80")
-INSTRUCTION(int_82, "int $0x82") INSTRUCTION(int_ff, "int $0xff") INSTRUCTION(int_3, "int3")
+INSTRUCTION(int_ff, "int $0xff") INSTRUCTION(int_3, "int3")
 INSTRUCTION(icebp, ".byte 0xf1") INSTRUCTION(xsetbv, "xsetbv") INSTRUCTION(xgetbv, "xgetbv")
 INSTRUCTION(monitor, "monitor") INSTRUCTION(vmcall, "vmcall") INSTRUCTION(vmmcall, "vmmcall")
 INSTRUCTION(vmrun, ".byte 0x0f, 0x01, 0xd8") INSTRUCTION(vmload, ".byte 0x0f, 0x01, 0xda")
 INSTRUCTION(vmsave, ".byte 0x0f, 0x01, 0xdb") INSTRUCTION(stgi, ".byte 0x0f, 0x01, 0xdc")
 INSTRUCTION(clgi, ".byte 0x0f, 0x01, 0xdd") INSTRUCTION(skinit, ".byte 0x0f, 0x01, 0xde")
-INSTRUCTION(vmxon, ".byte 0xf3, 0x0f, 0xc7, 0x30") INSTRUCTION(invpcid, "invpcid (%%rax), %%rcx")
-INSTRUCTION(rdfsbase, "rdfsbase %%rax") INSTRUCTION(wrfsbase, "wrfsbase %%rax") INSTRUCTION(wrgsbase, "wrgsbase %%rax")
-INSTRUCTION(load_ds, "mov %%eax, %%ds; xor %%eax, %%eax; mov %%eax, %%ds")
+INSTRUCTION(vmxon, ".byte 0xf3, 0x0f, 0xc7, 0x30") INSTRUCTION(invpcid, "invpcid (%%" AX "), %%" CX)
+
+INSTRUCTION(load_ds, "mov %%ds, %%ecx; mov %%eax, %%ds; mov %%ecx, %%ds")
 INSTRUCTION(load_fs, "mov %%eax, %%fs") INSTRUCTION(load_gs, "mov %%eax, %%gs")
 INSTRUCTION(load_ss, "mov %%ss, %%ecx; mov %%eax, %%ss; mov %%ecx, %%ss") INSTRUCTION(in_byte, "inb %%dx, %%al")
-INSTRUCTION(in_long, "inl %%dx, %%eax") INSTRUCTION(ins, "mov %%rax, %%rdi; mov $3, %%ecx; rep insb")
+INSTRUCTION(in_long, "inl %%dx, %%eax") INSTRUCTION(ins, "mov %%" AX ", %%" DI "; mov $3, %%ecx; rep insb")
 INSTRUCTION(out_byte, "outb %%al, %%dx") INSTRUCTION(out_long, "outl %%eax, %%dx")
-INSTRUCTION(outs, "mov %%rax, %%rsi; mov $3, %%ecx; rep outsb") INSTRUCTION(far_call, "lcall *(%%rax)")
-INSTRUCTION(far_jump, "ljmp *(%%rax)") INSTRUCTION(clflush, "clflush (%%rax)") INSTRUCTION(fxrstor, "fxrstor (%%rax)")
-INSTRUCTION(xrstor, "xrstor (%%rax)") INSTRUCTION(fninit, "fninit; fwait") INSTRUCTION(wrpkru, ".byte 0x0f, 0x01, 0xef")
+INSTRUCTION(outs, "mov %%" AX ", %%" SI "; mov $3, %%ecx; rep outsb") INSTRUCTION(far_call, "lcall *(%%" AX ")")
+INSTRUCTION(far_jump, "ljmp *(%%" AX ")") INSTRUCTION(clflush, "clflush (%%" AX ")") INSTRUCTION(fxrstor, "fxrstor (%%" AX ")")
+INSTRUCTION(xrstor, "xrstor (%%" AX ")") INSTRUCTION(fninit, "fninit; fwait") INSTRUCTION(wrpkru, ".byte 0x0f, 0x01, 0xef")
 INSTRUCTION(getsec, "getsec") INSTRUCTION(rsm, "rsm") INSTRUCTION(encls, ".byte 0x0f, 0x01, 0xcf")
-INSTRUCTION(jump, "jmp *%%rax") INSTRUCTION(lock_nop, ".byte 0xf0, 0x90") INSTRUCTION(wbnoinvd, ".byte 0xf3, 0x0f, 0x09")
-
-typedef void body(void *);
+INSTRUCTION(jump, "jmp *%%" AX) INSTRUCTION(lock_nop, ".byte 0xf0, 0x90") INSTRUCTION(wbnoinvd, ".byte 0xf3, 0x0f, 0x09")
 
 /* Left out: hlt and mwait (sleep_a_little sleeps), writes to cr3 (switch_table), syscall (it is a hypercall). */
 static body *const plain[] = {
     cli, sti, clts, invd, wbinvd, popf_random, read_cr0, write_cr0, read_cr2, write_cr2, read_cr3,
-    read_cr4, write_cr4, read_cr8, write_cr8, read_cr1, write_cr15, lmsw, smsw, read_dr6, write_dr3,
+    read_cr4, write_cr4, read_cr1, lmsw, smsw, read_dr6, write_dr3,
     write_dr6, write_dr7, read_dr4, rdmsr, wrmsr, rdpmc, rdtscp, cpuid, forced_cpuid, forced_other,
-    invlpg, lgdt, lidt, lldt, ltr, sgdt, sidt, sldt, str, lar, lsl, verr, verw, swapgs, sysret, sysexit,
-    sysenter, int_2, int_8, int_14, int_80, int_82, int_ff, int_3, icebp, xsetbv, xgetbv, monitor,
-    vmcall, vmmcall, vmrun, vmload, vmsave, stgi, clgi, skinit, vmxon, invpcid, rdfsbase, wrfsbase,
-    wrgsbase, load_ds, load_fs, load_gs, load_ss, far_call, far_jump, clflush, fxrstor, xrstor, fninit,
+    invlpg, lgdt, lidt, lldt, ltr, sgdt, sidt, sldt, str, lar, lsl, verr, verw, swapgs, sysexit,
+    int_2, int_8, int_14, int_80, int_ff, int_3, icebp, xsetbv, xgetbv, monitor,
+    vmcall, vmmcall, vmrun, vmload, vmsave, stgi, clgi, skinit, vmxon, invpcid, 
+    load_ds, load_fs, load_gs, load_ss, far_call, far_jump, clflush, fxrstor, xrstor, fninit,
     wrpkru, getsec, rsm, encls, jump, lock_nop, wbnoinvd,
 };
 static body *const on_model_specific[] = { rdmsr, wrmsr };
@@ -101,9 +84,9 @@ static uint64_t some_port(void)
 }
 
 /* An operand in memory: rubbish in our page, or any address. */
-static uint64_t operand(void)
+static unsigned long operand(void)
 {
-    uint64_t *page = (uint64_t *)me()->arguments;
+    unsigned long *page = (unsigned long *)me()->arguments;
 
     for (unsigned int i = 0; i < 4; i++)
         page[i] = number();
@@ -111,8 +94,8 @@ static uint64_t operand(void)
     case 0: return hostile_address();
     case 1: return play_address();
     case 2: return number();
-    case 3: return (uint64_t)page + PAGE_SIZE - below(16);
-    default: return (uint64_t)page;
+    case 3: return (unsigned long)page + PAGE_SIZE - below(16);
+    default: return (unsigned long)page;
     }
 }
 
@@ -120,6 +103,7 @@ void instruction(void)
 {
     struct registers r = { chance(50) ? operand() : number(), number(), number() };
     body *what = plain[below(ARRAY_SIZE(plain))];
+    unsigned int own = 0;
     struct fault fault;
 
     if (what == jump)               /* our pages aren't to be executed: anything may be in them */
@@ -132,6 +116,10 @@ void instruction(void)
     } else if (chance(10)) {
         what = on_ports[below(ARRAY_SIZE(on_ports))];
         r.rdx = some_port();
+    } else if (chance(10)) {
+        while (own_instructions[own])
+            own++;
+        what = own_instructions[below(own)];
     }
     if (tracing)
         print("fuzz: instruction at %p rax %#lx rcx %#lx rdx %#lx\n", what, r.rax, r.rcx, r.rdx);
@@ -142,85 +130,44 @@ void instruction(void)
     repair();
 }
 
-/* What the hypercall iret takes from the stack. */
-struct iret_frame {
-    uint64_t flags, rip, cs, rflags, rsp, ss;
-};
-
-extern const char iret_lands[], user_snippets[];
-
-/* 16 bytes each; every one ends in a trap. */
-asm("    .text\n"
-    "    .balign 16\n"
-    "user_snippets:\n"
-    "    syscall; ud2;            .balign 16\n"
-    "    int $0x80; ud2;          .balign 16\n"
-    "    int $0x82; ud2;          .balign 16\n"
-    "    hlt; ud2;                .balign 16\n"
-    "    sysenter; ud2;           .balign 16\n"
-    "    cli; ud2;                .balign 16\n"
-    "    inb $0x80, %al; ud2;     .balign 16\n"
-    "    mov %rax, (%rsp); ud2;   .balign 16\n"
-    "    rdmsr; ud2;              .balign 16\n"
-    "    mov %cr0, %rax; ud2;     .balign 16\n"
-    "    swapgs; ud2;             .balign 16\n"
-    "    wrfsbase %rax; ud2;      .balign 16\n"
-    "    pushf; popf; ud2;        .balign 16\n"
-    "    int3; ud2;               .balign 16\n"
-    "    lretq; ud2;              .balign 16\n"
-    "    iretq; ud2;              .balign 16\n"
-    "iret_lands:\n"
-    "    ud2\n");
-#define USER_SNIPPETS 16
-
-static void enter_by_iret(void *argument)
-{
-    struct iret_frame *f = argument;
-
-    if (!f->rsp)
-        asm volatile("lea -512(%%rsp), %0" : "=r"(f->rsp));
-    asm volatile("sub $48, %%rsp; mov %%rsp, %%rdi; mov $6, %%ecx; rep movsq; jmp hypercall_page + 23 * 32"
-                 : : "S"(f) : "rdi", "rcx", "memory");
-}
-
 /*
  * To user mode, anywhere with any stack; or back to ourselves with any selectors and flags. In kernel mode the
  * stack is a good one, as exceptions need it.
  */
 void random_iret(void)
 {
-    struct iret_frame f = { .rflags = chance(70) ? 0x202 : number(), .ss = selector(), .cs = selector() };
+    struct landing to = { .rflags = chance(70) ? 0x202 : number(), .ss = selector(), .cs = selector() };
     struct fault fault;
 
-    f.flags = chance(80) ? 0 : number();
+    to.flags = chance(80) ? 0 : number();
     if (chance(60)) {
         user_table();
-        f.cs |= 3;
+        to.cs |= 3;
         /* No code of the kernel's: in user mode, on any stack, it would do anything to us. */
-        f.rip = chance(80) ? (uint64_t)user_snippets + 16 * below(USER_SNIPPETS) : hostile_address();
-        f.rsp = chance(50) ? hostile_address() : play_address();
-        f.rsp += !f.rsp;
+        to.rip = chance(80) ? (unsigned long)user_snippets + USER_SNIPPET_SIZE * below(USER_SNIPPETS) : hostile_address();
+        to.rsp = chance(50) ? hostile_address() : play_address();
+        to.rsp += !to.rsp;
     } else {
-        f.cs = (f.cs & ~3ul) == (FLAT_KERNEL_CS32 & ~3ul) ? RETURN_CS : f.cs & ~3ul;   /* would cut the stack's address */
-        f.rip = chance(80) ? (uint64_t)iret_lands : hostile_address();
+        to.cs = kernel_code(to.cs);
+        to.rip = chance(80) ? (unsigned long)iret_lands : hostile_address();
     }
     if (tracing)
-        print("fuzz: iret flags %#lx to %#lx:%#lx flags %#lx stack %#lx:%#lx\n", f.flags, f.cs, f.rip, f.rflags,
-              f.ss, f.rsp);
+        print("fuzz: iret flags %#lx to %#lx:%#lx flags %#lx stack %#lx:%#lx\n", to.flags, to.cs, to.rip, to.rflags,
+              to.ss, to.rsp);
     me()->made[__HYPERVISOR_iret]++;
-    if (probe(&fault, enter_by_iret, &f))
+    if (probe(&fault, hypercall_iret, &to))
         me()->faults++;
     repair();
 }
 
 static void read_at(void *address)
 {
-    (void)*(volatile uint64_t *)address;
+    (void)*(volatile unsigned long *)address;
 }
 
 static void write_at(void *address)
 {
-    *(volatile uint64_t *)address = 0x6675;
+    *(volatile unsigned long *)address = 0x6675;
 }
 
 static void call_at(void *address)
@@ -242,20 +189,20 @@ void touch_memory(void)
 
 static void random_context(struct vcpu_guest_context *c)
 {
-    uint64_t *words = (uint64_t *)c;
+    unsigned long *words = (unsigned long *)c;
 
     memset(c, 0, sizeof(*c));
     if (chance(20))
-        for (unsigned int i = 0; i < sizeof(*c) / 8; i++)
+        for (unsigned int i = 0; i < sizeof(*c) / sizeof(*words); i++)
             words[i] = number();
     c->flags = chance(70) ? VGCF_IN_KERNEL : number();
-    c->user_regs.rip = code_address();
-    c->user_regs.rsp = play_address();
+    c->user_regs.REG(ip) = code_address();
+    c->user_regs.REG(sp) = play_address();
     c->user_regs.cs = selector();
     c->user_regs.ss = selector();
     c->user_regs.ds = selector();
     c->user_regs.fs = selector();
-    c->user_regs.rflags = number();
+    c->user_regs.REG(flags) = number();
     c->kernel_ss = selector();
     c->kernel_sp = play_address();
     for (unsigned int i = 0; i < 4; i++)
@@ -266,16 +213,12 @@ static void random_context(struct vcpu_guest_context *c)
         c->gdt_frames[i] = frame();
     c->ldt_base = chance(50) ? 0 : play_address();
     c->ldt_ents = chance(50) ? 0 : number();
-    c->ctrlreg[3] = (chance(60) ? base_mfn : frame()) << PAGE_SHIFT;
-    c->ctrlreg[1] = chance(50) ? 0 : frame() << PAGE_SHIFT | 1;
     c->ctrlreg[0] = chance(50) ? 0 : number();
     c->ctrlreg[4] = chance(50) ? 0 : number();
     c->debugreg[7] = chance(80) ? 0 : number();
     c->event_callback_eip = code_address();
     c->failsafe_callback_eip = code_address();
-    c->syscall_callback_eip = code_address();
-    c->fs_base = chance(50) ? 0 : number();
-    c->gs_base_user = chance(50) ? 0 : number();
+    random_rest(c);
 }
 
 /* A state for a virtual CPU that doesn't work for us; it is never let run, that would end us all. */

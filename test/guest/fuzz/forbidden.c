@@ -6,6 +6,7 @@
 #include "fuzz.h"
 
 #include <public/domctl.h>
+#include <public/grant_table.h>
 #include <public/physdev.h>
 #include <public/platform.h>
 #include <public/sched.h>
@@ -63,14 +64,14 @@ static const uint32_t not_to_domain_0[] = {
     XEN_DOMCTL_soft_reset, XEN_DOMCTL_vm_event_op, XEN_DOMCTL_ioport_permission,
 };
 
-bool in_arguments(uint64_t address, unsigned int size)
+bool in_arguments(unsigned long address, unsigned int size)
 {
-    uint64_t page = (uint64_t)me()->arguments;
+    unsigned long page = (unsigned long)me()->arguments;
 
     return address >= page && address < page + PAGE_SIZE && size <= page + PAGE_SIZE - address;
 }
 
-static bool content_forbidden(unsigned int number, uint64_t address)
+static bool content_forbidden(unsigned int number, unsigned long address)
 {
     uint32_t command;
 
@@ -89,10 +90,10 @@ static bool content_forbidden(unsigned int number, uint64_t address)
 }
 
 /* A poll that nothing ends, a watchdog that soon ends us, and the ports that the test is told and tells by. */
-static bool would_silence(unsigned int number, uint32_t command, uint64_t address)
+static bool would_silence(unsigned int number, uint32_t command, unsigned long address)
 {
     if (number == __HYPERVISOR_sched_op && command == SCHEDOP_poll) {
-        if (address - (uint64_t)play < sizeof(play))
+        if (address - (unsigned long)play < sizeof(play))
             return true;
         if (!in_arguments(address, sizeof(struct sched_poll)))
             return false;
@@ -119,23 +120,40 @@ static bool would_silence(unsigned int number, uint32_t command, uint64_t addres
  * A new top-level table is switch_table's business: most would leave us without code. The one that we come back to
  * stays pinned.
  */
-static bool harms_base(uint64_t address, uint32_t count)
+static bool harms_base(unsigned long address, uint32_t count)
 {
     const struct mmuext_op *op = (const struct mmuext_op *)address;
 
-    for (uint32_t i = 0; i < count && in_arguments((uint64_t)(op + i), sizeof(*op)); i++)
+    for (uint32_t i = 0; i < count && in_arguments((unsigned long)(op + i), sizeof(*op)); i++)
         if (op[i].cmd == MMUEXT_NEW_BASEPTR || (op[i].cmd == MMUEXT_UNPIN_TABLE && op[i].arg1.mfn == base_mfn))
             return true;
     return false;
 }
 
 /* Remapping a page that this kernel lives in. */
-static bool our_own(uint64_t address)
+static bool our_own(unsigned long address)
 {
-    return address >= VIRT_BASE && address < VIRT_BASE + (1ul << 30) && address - (uint64_t)play >= sizeof(play);
+    return address - VIRT_BASE < 0x30000000 && address - (unsigned long)play >= sizeof(play);
 }
 
-bool forbidden(unsigned int number, const uint64_t *a)
+/* A grant mapped over such a page, or the page's entry taken for another address. */
+static bool grants_over_kernel(uint32_t command, unsigned long address, uint32_t count)
+{
+    const gnttab_unmap_and_replace_t *replace = (const gnttab_unmap_and_replace_t *)address;
+    const gnttab_map_grant_ref_t *map = (const gnttab_map_grant_ref_t *)address;
+
+    for (uint32_t i = 0; i < count && command == GNTTABOP_map_grant_ref &&
+                         in_arguments((unsigned long)(map + i), sizeof(*map)); i++)
+        if (our_own(map[i].host_addr) && !(map[i].flags & GNTMAP_contains_pte))
+            return true;
+    for (uint32_t i = 0; i < count && command == GNTTABOP_unmap_and_replace &&
+                         in_arguments((unsigned long)(replace + i), sizeof(*replace)); i++)
+        if (our_own(replace[i].new_addr))
+            return true;
+    return false;
+}
+
+bool forbidden(unsigned int number, const unsigned long *a)
 {
     for (unsigned int i = 0; i < ARRAY_SIZE(by_command); i++)
         if (by_command[i].number == number && by_command[i].command == (uint32_t)a[0] &&
@@ -156,6 +174,8 @@ bool forbidden(unsigned int number, const uint64_t *a)
         return our_own(a[0]);
     case __HYPERVISOR_mmuext_op:
         return harms_base(a[0], a[1]);
+    case __HYPERVISOR_grant_table_op:
+        return grants_over_kernel(a[0], a[1], a[2]);
     case __HYPERVISOR_platform_op:
     case __HYPERVISOR_sysctl:
     case __HYPERVISOR_domctl:

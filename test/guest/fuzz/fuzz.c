@@ -15,7 +15,7 @@
 #include <public/vcpu.h>
 #include <public/version.h>
 
-#define SECOND    1000000000ul
+#define SECOND    1000000000ull
 #define BREATH    20000         /* calls between two clean-ups of the pages we play with */
 #define LAST_WAIT (20 * SECOND)
 
@@ -25,7 +25,8 @@ uint64_t highest_mfn;
 bool tracing;
 
 static char arguments[CPUS_MAX][4][PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
-static uint64_t seed, first, calls, deadline;
+static unsigned long seed, first, calls;
+static uint64_t deadline;
 static volatile bool stop;
 unsigned int cpus;
 
@@ -63,12 +64,12 @@ static void guarded_call(void)
         return;
     if (me()->stumbles++ < 10)
         print("fuzz: vcpu %u call %lu: fault %lu at %#lx from %#lx, cr2 %#lx\n", this_cpu()->number, me()->call,
-              fault.frame.vector, fault.frame.rip, *(uint64_t *)fault.frame.rsp, fault.address);
+              fault.frame.vector, fault.frame.rip, *(unsigned long *)fault.frame.rsp, fault.address);
     repair();
     repair_memory();
 }
 
-static bool finished(uint64_t made)
+static bool finished(unsigned long made)
 {
     return calls ? made >= calls : system_time() >= deadline;
 }
@@ -78,7 +79,7 @@ static void lead(void)
 {
     uint64_t shown = system_time();
 
-    for (uint64_t made = 0; !finished(made); made++, me()->call++) {
+    for (unsigned long made = 0; !finished(made); made++, me()->call++) {
         guarded_call();
         if (made % BREATH == BREATH - 1)
             reset_play();
@@ -112,10 +113,10 @@ static void await_others(void)
 
 static unsigned int own_domain(void)
 {
-    char body[] = "domid", reply[16];
+    char key[] = "domid", reply[16];
     unsigned int id = 0;
 
-    if (is_domain_0() || store_request(2, 0, body, sizeof(body), reply, sizeof(reply)) < 0)
+    if (is_domain_0() || store_request(2, 0, key, sizeof(key), reply, sizeof(reply)) < 0)
         return 0;
     for (const char *digit = reply; *digit >= '0' && *digit <= '9'; digit++)
         id = id * 10 + *digit - '0';
@@ -145,19 +146,19 @@ static void prepare(void)
     repair();
 }
 
-/* How often each hypercall was made, by all. */
+/* How often each hypercall was made, by all, and how often of that with success. */
 static void report_calls(void)
 {
-    uint64_t all = 0;
+    unsigned long all = 0;
 
-    print("fuzz: calls by number:");
+    print("fuzz: accepted calls of all, by number:");
     for (unsigned int number = 0; number < HYPERCALLS; number++) {
-        uint64_t made = 0;
+        unsigned long made = 0, taken = 0;
 
         for (unsigned int n = 0; n < cpus; n++)
-            made += fuzzers[n].made[number];
+            made += fuzzers[n].made[number], taken += fuzzers[n].taken[number];
         if (made)
-            print(" %u:%lu", number, made);
+            print(" %u:%lu/%lu", number, taken, made);
         all += made;
     }
     print("\nfuzz: seed %lu: %lu hypercalls\n", seed, all);
@@ -186,9 +187,9 @@ static void destroy_others(void)
  */
 static void give_back(void)
 {
-    const uint64_t *frames = (const uint64_t *)start_info->mfn_list;
+    const xen_pfn_t *frames = (const xen_pfn_t *)start_info->mfn_list;
 
-    for (uint64_t n = start_info->nr_pages; n > start_info->nr_pages / 2; n--) {
+    for (unsigned long n = start_info->nr_pages; n > start_info->nr_pages / 2; n--) {
         struct xen_memory_reservation one = { .nr_extents = 1, .domid = DOMID_SELF };
 
         set_xen_guest_handle(one.extent_start, (xen_pfn_t *)&frames[n - 1]);

@@ -5,6 +5,12 @@
 
 #include "test.h"
 
+#ifdef __x86_64__
+#include "fuzz64.h"
+#else
+#include "fuzz32.h"
+#endif
+
 /*
  * The pages that hostile calls may do anything to: remapped, made into tables, given away. Nothing that the kernel
  * needs is in them. The first ones are meant for tables of one level each, so that tables of them validate.
@@ -15,6 +21,7 @@
 #define L2_PAGES    32
 #define L3_PAGES    16
 #define L4_PAGES    8
+#define L4_FIRST    (L1_PAGES + L2_PAGES + L3_PAGES)
 #define TABLE_PAGES (L1_PAGES + L2_PAGES + L3_PAGES + L4_PAGES)
 #define PLAY_GRANTS (PLAY_PAGES - 8)        /* from here on the grant table is mapped, when it can be */
 
@@ -33,14 +40,14 @@ extern unsigned int cpus;                    /* virtual CPUs that work; others m
 /* What a virtual CPU works with. */
 struct fuzzer {
     uint64_t random;
-    uint64_t call;                          /* number of the running one */
-    uint64_t accepted, refused, faults, stumbles;
-    uint64_t made[HYPERCALLS];              /* calls by number */
+    unsigned long call;                     /* number of the running one */
+    unsigned long accepted, refused, faults, stumbles;
+    unsigned long made[HYPERCALLS], taken[HYPERCALLS];      /* calls by number; those that succeeded */
     char *arguments;                        /* a page for what pointers point to; the next one isn't mapped */
     unsigned int used;                      /* of that page */
     char *batch;                            /* another such page, for multicalls */
     unsigned int act;                       /* the running one */
-    uint64_t number, registers[5];          /* the last call by itself */
+    unsigned long number, registers[5];     /* the last call by itself */
     volatile bool done;
 };
 extern struct fuzzer fuzzers[CPUS_MAX];
@@ -63,9 +70,9 @@ uint64_t frame(void);
 pte_t entry_value(void);
 pte_t large_entry(void);                    /* of level 2, mostly a good one */
 uint64_t entry_machine(void);               /* for mmu_update, command bits included */
-uint64_t play_address(void);
-uint64_t hostile_address(void);             /* never one where a kernel may have a page */
-uint64_t code_address(void);
+unsigned long play_address(void);
+unsigned long hostile_address(void);            /* never one where a kernel may have a page */
+unsigned long code_address(void);
 uint16_t selector(void);
 uint64_t soon(void);                        /* system time, a few milliseconds off */
 
@@ -86,24 +93,42 @@ void repair(void);                          /* the calling virtual CPU's state a
 void repair_memory(void);
 
 /* forbidden.c: what would end this kernel or the machine, and so isn't asked for */
-bool forbidden(unsigned int number, const uint64_t *arguments);
-bool in_arguments(uint64_t address, unsigned int size);
+bool forbidden(unsigned int number, const unsigned long *arguments);
+bool in_arguments(unsigned long address, unsigned int size);
 
 /* tables.c: page tables built, pinned, switched to, written by plain stores */
 void prepare_play(void);
 void reset_play(void);
 void make_table(void);
 void switch_table(void);
-void user_table(void);
+void user_table(void);                      /* 64 bits: without one, user mode ends the domain */
 void write_entry(void);
 void map_grants(void);
 void fill_grants(void);
 
-/* cpu.c: instructions */
+/* cpu.c: instructions, returns, other virtual CPUs' states */
 void instruction(void);
 void random_iret(void);
 void touch_memory(void);
 void garbage_vcpu(void);
 void sleep_a_little(void);
+
+/* cpu64.c, cpu32.c: what differs between the widths there */
+struct registers {
+    unsigned long rax, rcx, rdx;
+};
+typedef void body(void *);
+extern body *const own_instructions[];      /* with struct registers, or any argument; ended by NULL */
+extern const char user_snippets[], iret_lands[];
+#define USER_SNIPPETS     16
+#define USER_SNIPPET_SIZE 16
+extern const uint16_t good_selectors[GOOD_SELECTORS];
+unsigned long odd_address(void);            /* the width's share of hostile_address() */
+long numbered_call(unsigned long number, const unsigned long *registers);   /* any number: not by the hypercall page */
+struct landing {
+    unsigned long flags, rip, cs, rflags, rsp, ss;
+};
+void hypercall_iret(void *landing);                         /* a stack of 0: the current one */
+void random_rest(struct vcpu_guest_context *context);       /* the fields that only this width has */
 
 #endif

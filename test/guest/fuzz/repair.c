@@ -39,14 +39,14 @@ bool kernel_table(uint64_t mfn)
  */
 void note_essentials(void)
 {
-    uint64_t tables = start_info->pt_base, tables_end = tables + start_info->nr_pt_frames * PAGE_SIZE;
-    uint64_t limit = tables_end + 16 * PAGE_SIZE;       /* start info, rings and stack are among these */
+    unsigned long tables = start_info->pt_base, tables_end = tables + start_info->nr_pt_frames * PAGE_SIZE;
+    unsigned long limit = tables_end + 16 * PAGE_SIZE;       /* start info, rings and stack are among these */
     unsigned int noted = 0;
 
-    for (uint64_t at = VIRT_BASE; at < limit && noted < SLOTS / 2; at += PAGE_SIZE) {
+    for (unsigned long at = VIRT_BASE; at < limit && noted < SLOTS / 2; at += PAGE_SIZE) {
         uint64_t mfn;
 
-        if (at - (uint64_t)play < sizeof(play) || (at - VIRT_BASE) >> PAGE_SHIFT >= start_info->nr_pages)
+        if (at - (unsigned long)play < sizeof(play) || (at - VIRT_BASE) >> PAGE_SHIFT >= start_info->nr_pages)
             continue;
         mfn = virt_to_mfn((void *)at);
         slots[slot_of(mfn)] = (mfn + 1) | (at >= tables && at < tables_end ? TABLE : 0);
@@ -68,7 +68,7 @@ struct mending {
 };
 static struct mending mendings[CPUS_MAX];
 
-static void add(struct mending *m, unsigned int number, uint64_t a, uint64_t b)
+static void add(struct mending *m, unsigned int number, unsigned long a, unsigned long b)
 {
     m->calls[m->count++] = (struct multicall_entry){ .op = number, .args = { a, b } };
 }
@@ -76,24 +76,24 @@ static void add(struct mending *m, unsigned int number, uint64_t a, uint64_t b)
 static void prepare(struct mending *m)
 {
     static const struct callback_register good[] = {
-        { .type = CALLBACKTYPE_event, .address = (unsigned long)event_upcall },
-        { .type = CALLBACKTYPE_failsafe, .address = (unsigned long)failsafe },
-        { .type = CALLBACKTYPE_syscall, .address = (unsigned long)syscall_entry },
+        { .type = CALLBACKTYPE_event, .address = CALLBACK_TO(event_upcall) },
+        { .type = CALLBACKTYPE_failsafe, .address = CALLBACK_TO(failsafe) },
+        { .type = CALLBACKTYPE_syscall, .address = CALLBACK_TO(syscall_entry) },
     };
 
     m->nmi.type = CALLBACKTYPE_nmi;
-    add(m, __HYPERVISOR_callback_op, CALLBACKOP_unregister, (uint64_t)&m->nmi);
+    add(m, __HYPERVISOR_callback_op, CALLBACKOP_unregister, (unsigned long)&m->nmi);
     for (unsigned int i = 0; i < ARRAY_SIZE(good); i++) {
         m->callbacks[i] = good[i];
-        add(m, __HYPERVISOR_callback_op, CALLBACKOP_register, (uint64_t)&m->callbacks[i]);
+        add(m, __HYPERVISOR_callback_op, CALLBACKOP_register, (unsigned long)&m->callbacks[i]);
     }
-    add(m, __HYPERVISOR_stack_switch, FLAT_KERNEL_SS, (uint64_t)stacks[this_cpu()->number] + STACK_SIZE / 2);
+    add(m, __HYPERVISOR_stack_switch, FLAT_KERNEL_SS, (unsigned long)stacks[this_cpu()->number] + STACK_SIZE / 2);
     add(m, __HYPERVISOR_set_debugreg, 7, 0);
     add(m, __HYPERVISOR_fpu_taskswitch, 0, 0);
     add(m, __HYPERVISOR_vm_assist, VMASST_CMD_enable, VMASST_TYPE_writable_pagetables);
     for (uint32_t i = 0; i < 2; i++) {
         m->dogs[i] = (struct sched_watchdog){ .id = i + 1 };
-        add(m, __HYPERVISOR_sched_op, SCHEDOP_watchdog, (uint64_t)&m->dogs[i]);
+        add(m, __HYPERVISOR_sched_op, SCHEDOP_watchdog, (unsigned long)&m->dogs[i]);
     }
 }
 

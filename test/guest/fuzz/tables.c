@@ -12,10 +12,9 @@ pte_t *play_entry[PLAY_PAGES];
 uint64_t base_mfn, upper_mfn[2], run_mfn;
 
 /* Top-level tables that hold the kernel's mappings and are pinned. */
-static bool runnable[L4_PAGES];
+static bool runnable[TOP_PAGES];
 
-#define L4_FIRST    (L1_PAGES + L2_PAGES + L3_PAGES)
-#define KERNEL_SLOT 511
+#define ENTRIES 512
 
 /* The first page meant for tables of a level. */
 static const unsigned int starts[] = { 0, 0, L1_PAGES, L1_PAGES + L2_PAGES, L4_FIRST, TABLE_PAGES };
@@ -41,7 +40,7 @@ void prepare_play(void)
         play_entry_machine[i] = pte_machine(play[i]);
     }
     base_mfn = virt_to_mfn((void *)start_info->pt_base);
-    for (int level = 2; level <= 3; level++)
+    for (int level = 2; level < TOP_LEVEL; level++)
         upper_mfn[level - 2] = virt_to_mfn(entry_of((void *)VIRT_BASE, level));
 }
 
@@ -54,20 +53,20 @@ static long extended(unsigned int command, uint64_t mfn)
 
 static long map_play(unsigned int i, uint64_t flags)
 {
-    return HYPERCALL(update_va_mapping, play[i], play_mfn[i] << PAGE_SHIFT | flags, UVMF_INVLPG);
+    return HYPERCALL(update_va_mapping, play[i], WIDE(play_mfn[i] << PAGE_SHIFT | flags), UVMF_INVLPG);
 }
 
 static void clear(void *page)
 {
-    unsigned long count = PAGE_SIZE / 8;
+    unsigned long count = PAGE_SIZE / sizeof(long);
 
-    asm volatile("rep stosq" : "+D"(page), "+c"(count) : "a"(0ul) : "memory");
+    asm volatile("rep stos" WORD : "+D"(page), "+c"(count) : "a"(0ul) : "memory");
 }
 
 /* A page that was given away is replaced by a new one. */
 static void replace_play(unsigned int i)
 {
-    uint64_t page = ((uint64_t)play[i] - VIRT_BASE) >> PAGE_SHIFT;
+    xen_pfn_t page = ((unsigned long)play[i] - VIRT_BASE) >> PAGE_SHIFT;
     struct xen_memory_reservation want = { .nr_extents = 1, .domid = DOMID_SELF };
 
     set_xen_guest_handle(want.extent_start, &page);
@@ -81,7 +80,7 @@ void reset_play(void)
     struct fault fault;
 
     extended(MMUEXT_NEW_BASEPTR, base_mfn);
-    extended(MMUEXT_NEW_USER_BASEPTR, base_mfn);
+    user_table();
     for (unsigned int slot = 0; slot < KERNEL_SLOT; slot++) {
         struct mmu_update u = { .ptr = (base_mfn << PAGE_SHIFT) + 8 * slot };
 
@@ -91,7 +90,7 @@ void reset_play(void)
     for (int i = PLAY_PAGES - 1; i >= 0; i--)
         extended(MMUEXT_UNPIN_TABLE, play_mfn[i]);
     for (unsigned int i = 0; i < PLAY_PAGES; i++)
-        HYPERCALL(update_va_mapping, play[i], 0, UVMF_INVLPG);
+        HYPERCALL(update_va_mapping, play[i], WIDE(0), UVMF_INVLPG);
     for (unsigned int i = 0; i < PLAY_PAGES; i++) {
         if (!map_play(i, PTE_DATA)) {
             probe(&fault, clear, play[i]);
@@ -131,23 +130,24 @@ static pte_t special_entry(const struct build *b)
 static void fill_table(void *argument)
 {
     const struct build *b = argument;
-    pte_t *table = (pte_t *)play[b->page];
+    pte_t *table = (pte_t *)play[b->page], flags = b->level == TOP_LEVEL ? TOP_FLAGS : PTE_TABLE | PTE_DATA;
+    unsigned int slots = b->level == TOP_LEVEL ? KERNEL_SLOT : ENTRIES - 1;
 
     clear(table);
     for (unsigned int i = below(12); i; i--)
-        table[below(KERNEL_SLOT)] = lower_page(b->level) << PAGE_SHIFT | PTE_TABLE | PTE_DATA;
+        table[below(slots)] = lower_page(b->level) << PAGE_SHIFT | flags;
     if (b->level > 1 && chance(25))
-        table[below(KERNEL_SLOT)] = special_entry(b);
+        table[below(slots)] = special_entry(b);
     if (chance(25))
-        table[below(KERNEL_SLOT)] = entry_value();
-    if (b->level == 4 && chance(80))
-        table[KERNEL_SLOT] = *entry_of((void *)VIRT_BASE, 4);
+        table[below(slots)] = entry_value();
+    if (b->level == TOP_LEVEL && chance(80))
+        table[KERNEL_SLOT] = *entry_of((void *)VIRT_BASE, TOP_LEVEL);
 }
 
 /* The commands to pin follow one another by level. */
 void make_table(void)
 {
-    unsigned int level = 1 + below(4);
+    unsigned int level = 1 + below(TOP_LEVEL);
     struct build b = { starts[level] + below(starts[level + 1] - starts[level]), level };
     struct fault fault;
     bool whole;
@@ -157,22 +157,24 @@ void make_table(void)
     account(map_play(b.page, PTE_DATA));
     whole = !probe(&fault, fill_table, &b);
     account(map_play(b.page, PTE_PRESENT | PTE_USER));
-    if (level == 4)
-        runnable[b.page - L4_FIRST] = false;
+    if (level == TOP_LEVEL)
+        runnable[b.page - TOP_FIRST] = false;
     if (chance(80)) {
         long result = extended(MMUEXT_PIN_L1_TABLE + level - 1, play_mfn[b.page]);
 
         account(result);
-        if (level == 4 && !result && whole)
-            runnable[b.page - L4_FIRST] = ((pte_t *)play[b.page])[KERNEL_SLOT] & PTE_PRESENT;
+        if (level == TOP_LEVEL && !result && whole)
+            runnable[b.page - TOP_FIRST] = ((pte_t *)play[b.page])[KERNEL_SLOT] & PTE_PRESENT;
     }
 }
 
 /* Without one for user mode, going there ends the domain. */
 void user_table(void)
 {
-    uint64_t table = play_mfn[L4_FIRST + below(L4_PAGES)];
+    uint64_t table = play_mfn[TOP_FIRST + below(TOP_PAGES)];
 
+    if (TOP_LEVEL < 4)
+        return;
     if (chance(70) || extended(MMUEXT_NEW_USER_BASEPTR, table))
         extended(MMUEXT_NEW_USER_BASEPTR, base_mfn);
 }
@@ -180,19 +182,19 @@ void user_table(void)
 /* Run on another top-level table, with the same kernel in it. */
 void switch_table(void)
 {
-    unsigned int i = below(L4_PAGES);
+    unsigned int i = below(TOP_PAGES);
 
-    if (chance(60))
-        account(extended(MMUEXT_NEW_USER_BASEPTR, chance(70) ? play_mfn[L4_FIRST + i] : frame()));
+    if (chance(TOP_LEVEL < 4 ? 10 : 60))
+        account(extended(MMUEXT_NEW_USER_BASEPTR, chance(70) ? play_mfn[TOP_FIRST + i] : frame()));
     else if (runnable[i])
-        account(extended(MMUEXT_NEW_BASEPTR, play_mfn[L4_FIRST + i]));
+        account(extended(MMUEXT_NEW_BASEPTR, play_mfn[TOP_FIRST + i]));
     else
         account(extended(MMUEXT_NEW_BASEPTR, base_mfn));
 }
 
 struct store {
     void *to;
-    uint64_t value, other;
+    uint64_t value, other;      /* to store, and what may be there now */
     unsigned int way;
 };
 
@@ -200,46 +202,46 @@ struct store {
 static void store(void *argument)
 {
     const struct store *s = argument;
-    uint64_t value = s->value, other = s->other, count = 2;
+    unsigned long value = s->value, other = s->other, high = s->value >> 32, count = 2;
     void *to = s->to, *from = fuzzers[this_cpu()->number].arguments;
 
     switch (s->way) {
     case 0: asm volatile("mov %1, (%0)" : : "r"(to), "r"(value) : "memory"); break;
     case 1: asm volatile("movl %k1, (%0)" : : "r"(to), "r"(value) : "memory"); break;
-    case 2: asm volatile("movl %k1, 4(%0)" : : "r"(to), "r"(value >> 32) : "memory"); break;
+    case 2: asm volatile("movl %k1, 4(%0)" : : "r"(to), "r"(high) : "memory"); break;
     case 3: asm volatile("movw %w1, (%0)" : : "r"(to), "r"(value) : "memory"); break;
     case 4: asm volatile("movb %b1, (%0)" : : "r"(to), "q"(value) : "memory"); break;
     case 5: asm volatile("xchg %1, (%0)" : : "r"(to), "r"(value) : "memory"); break;
     case 6: asm volatile("lock cmpxchg %2, (%1)" : "+a"(other) : "r"(to), "r"(value) : "memory", "cc"); break;
     case 7:
-        asm volatile("lock cmpxchg8b (%0)" : : "r"(to), "a"((uint32_t)other), "d"((uint32_t)(other >> 32)),
-                     "b"((uint32_t)value), "c"((uint32_t)(value >> 32)) : "memory", "cc");
+        asm volatile("lock cmpxchg8b (%0)" : : "r"(to), "a"((uint32_t)other), "d"((uint32_t)(s->other >> 32)),
+                     "b"((uint32_t)value), "c"((uint32_t)high) : "memory", "cc");
         break;
     case 8: asm volatile("lock add %1, (%0)" : : "r"(to), "r"(value) : "memory", "cc"); break;
     case 9: asm volatile("lock or %1, (%0)" : : "r"(to), "r"(value) : "memory", "cc"); break;
-    case 10: asm volatile("lock btr %1, (%0)" : : "r"(to), "r"(value & 63) : "memory", "cc"); break;
-    case 11: asm volatile("rep stosq" : "+D"(to), "+c"(count) : "a"(value) : "memory"); break;
+    case 10: asm volatile("lock btr %1, (%0)" : : "r"(to), "r"(value % (8 * sizeof(long))) : "memory", "cc"); break;
+    case 11: asm volatile("rep stos" WORD : "+D"(to), "+c"(count) : "a"(value) : "memory"); break;
     case 12: asm volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(count) : : "memory"); break;
     case 13: asm volatile("movnti %1, (%0)" : : "r"(to), "r"(value) : "memory"); break;
-    case 14: asm volatile("notq (%0)" : : "r"(to) : "memory"); break;
+    case 14: asm volatile("not" WORD " (%0)" : : "r"(to) : "memory"); break;
     case 15: asm volatile("lock xadd %1, (%0)" : : "r"(to), "r"(value) : "memory", "cc"); break;
-    case 16: asm volatile("movq $0, (%0)" : : "r"(to) : "memory"); break;
-    default: asm volatile("incq (%0)" : : "r"(to) : "memory", "cc"); break;
+    case 16: asm volatile("mov" WORD " $0, (%0)" : : "r"(to) : "memory"); break;
+    default: asm volatile("inc" WORD " (%0)" : : "r"(to) : "memory", "cc"); break;
     }
 }
 
 /* The entry of a top-level table that we may be running on, or the one before, from which a store reaches it. */
 static bool maps_kernel(const void *address)
 {
-    uint64_t at = (uint64_t)address - (uint64_t)play[L4_FIRST];
+    unsigned long at = (unsigned long)address - (unsigned long)play[TOP_FIRST];
 
-    return at < L4_PAGES * PAGE_SIZE && at % PAGE_SIZE >= (KERNEL_SLOT - 2) * 8;
+    return at < TOP_PAGES * PAGE_SIZE && at % PAGE_SIZE >= (KERNEL_SLOT - 2) * 8 && at % PAGE_SIZE <= KERNEL_SLOT * 8 + 7;
 }
 
 /* A store to a table that is mapped among the pages we play with changes that table. */
 static bool shows_kernel_table(const void *address)
 {
-    uint64_t page = ((uint64_t)address - (uint64_t)play) >> PAGE_SHIFT;
+    unsigned long page = ((unsigned long)address - (unsigned long)play) >> PAGE_SHIFT;
 
     return page < PLAY_PAGES && kernel_table((*play_entry[page] & PTE_ADDRESS) >> PAGE_SHIFT);
 }
@@ -250,7 +252,7 @@ static void disown(unsigned int i)
     pte_t entry = *play_entry[i];
 
     if (entry & PTE_PRESENT && essential((entry & PTE_ADDRESS) >> PAGE_SHIFT))
-        HYPERCALL(update_va_mapping, play[i], 0, UVMF_INVLPG);
+        HYPERCALL(update_va_mapping, play[i], WIDE(0), UVMF_INVLPG);
 }
 
 /* A plain store to an entry in use, or to whatever a page we play with has become. */
@@ -265,7 +267,7 @@ void write_entry(void)
     if (chance(5))
         s.to = (char *)s.to + below(8);
     if (maps_kernel(s.to))
-        s.to = (char *)s.to - 64;
+        s.to = (char *)s.to + TO_OTHER_ENTRIES;
     if (shows_kernel_table(s.to))
         s.to = play_entry[i];
     if (probe(&fault, store, &s))
@@ -278,14 +280,14 @@ void write_entry(void)
 
 void map_grants(void)
 {
-    uint64_t frames[PLAY_PAGES - PLAY_GRANTS] = { 0 };
+    xen_pfn_t frames[PLAY_PAGES - PLAY_GRANTS] = { 0 };
     struct gnttab_setup_table setup = { .dom = DOMID_SELF, .nr_frames = ARRAY_SIZE(frames) };
 
     set_xen_guest_handle(setup.frame_list, frames);
     if (HYPERCALL(grant_table_op, GNTTABOP_setup_table, &setup, 1) || setup.status != GNTST_okay)
         return;
     for (unsigned int i = 0; i < ARRAY_SIZE(frames); i++)
-        HYPERCALL(update_va_mapping, play[PLAY_GRANTS + i], frames[i] << PAGE_SHIFT | PTE_DATA, UVMF_INVLPG);
+        HYPERCALL(update_va_mapping, play[PLAY_GRANTS + i], WIDE((uint64_t)frames[i] << PAGE_SHIFT | PTE_DATA), UVMF_INVLPG);
 }
 
 static void fill(void *unused)

@@ -50,7 +50,7 @@ uint64_t number(void)
     case 0: case 1: return below(16);
     case 2: return extremes[below(ARRAY_SIZE(extremes))];
     case 3: return extremes[below(ARRAY_SIZE(extremes))] + below(5) - 2;
-    case 4: return 1ul << below(64);
+    case 4: return 1ull << below(64);
     case 5: return (uint32_t)rnd();
     case 6: return -(uint64_t)below(4096);
     default: return rnd();
@@ -113,9 +113,9 @@ uint64_t frame(void)
 static pte_t odd_flags(void)
 {
     switch (below(6)) {
-    case 0: return 1ul << below(12);
-    case 1: return 1ul << (52 + below(12));
-    case 2: return 1ul << (40 + below(12));
+    case 0: return (pte_t)1 << below(12);
+    case 1: return (pte_t)1 << (52 + below(12));
+    case 2: return (pte_t)1 << (40 + below(12));
     case 3: return rnd() & 0xfff;
     case 4: return PTE_NX;
     default: return 0;
@@ -150,8 +150,8 @@ pte_t entry_value(void)
 static uint64_t idle_entry(void)
 {
     if (chance(60))
-        return (base_mfn << PAGE_SHIFT) + 8 * below(511);
-    return (upper_mfn[below(2)] << PAGE_SHIFT) + 8 * (256 + below(200));
+        return (base_mfn << PAGE_SHIFT) + 8 * below(KERNEL_SLOT);
+    return (upper_mfn[below(TOP_LEVEL - 2)] << PAGE_SHIFT) + 8 * (IDLE_SLOT + below(200));
 }
 
 /* Any frame but the kernel's own and its tables: an update of a page that isn't a table is a plain write. */
@@ -181,37 +181,33 @@ uint64_t entry_machine(void)
     }
 }
 
-uint64_t play_address(void)
+unsigned long play_address(void)
 {
-    uint64_t at = (uint64_t)play[below(PLAY_PAGES)];
+    unsigned long at = (unsigned long)play[below(PLAY_PAGES)];
 
     return chance(60) ? at : at + (chance(50) ? 8 * below(512) : below(PAGE_SIZE));
 }
 
-uint64_t hostile_address(void)
+unsigned long hostile_address(void)
 {
     switch (below(8)) {
     case 0: return below(PAGE_SIZE);
-    case 1: return 0x0000800000000000 + (rnd() >> 18);
-    case 2: return 0x00007ffffffffff0 + below(16);
-    case 3: return HYPERVISOR_VIRT_START + (rnd() & 0x7ffffffffff);
-    case 4: return HYPERVISOR_VIRT_START + ((uint64_t)below(16) << 39) + below(4096);
-    case 5: return HYPERVISOR_VIRT_END - 1 - below(4096);
-    case 6: return ~0ul - below(4096);
-    default: return MACH2PHYS_VIRT_START + 8 * (uint64_t)below(1 << 20);
+    case 1: return HYPERVISOR_VIRT_START + HYPERVISOR_STEP * below(10) + below(4096);
+    case 2: return HYPERVISOR_VIRT_END - 1 - below(4096);
+    case 3: return ~0ul - below(4096);
+    case 4: return MACH2PHYS_VIRT_START + sizeof(long) * below(1 << 20);
+    default: return odd_address();
     }
 }
 
-uint64_t code_address(void)
+unsigned long code_address(void)
 {
     return chance(60) ? STUB(below(256)) : chance(50) ? hostile_address() : number();
 }
 
 uint16_t selector(void)
 {
-    static const uint16_t good[] = { FLAT_KERNEL_CS, FLAT_KERNEL_SS, FLAT_USER_CS, FLAT_USER_SS, FLAT_USER_CS32, 0, 3 };
-
-    return chance(70) ? good[below(ARRAY_SIZE(good))] : chance(50) ? below(128) : (uint16_t)number();
+    return chance(70) ? good_selectors[below(GOOD_SELECTORS)] : chance(50) ? below(128) : (uint16_t)number();
 }
 
 uint64_t soon(void)

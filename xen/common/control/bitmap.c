@@ -20,11 +20,11 @@ int bitmap_to_xenctl(struct xenctl_bitmap *to, const unsigned long *map, unsigne
         return -EFAULT;
     if (bits % 8) {
         last = ((const uint8_t *)map)[whole] & low_bits(bits % 8);
-        if (raw_copy_to_guest(to->bitmap.p + whole, &last, 1))
+        if (raw_copy_to_guest(guest_moved(to->bitmap.p, whole), &last, 1))
             return -EFAULT;
         whole++;
     }
-    if (theirs > whole && raw_clear_guest(to->bitmap.p + whole, min(theirs - whole, ZERO_CHUNK)))
+    if (theirs > whole && raw_clear_guest(guest_moved(to->bitmap.p, whole), min(theirs - whole, ZERO_CHUNK)))
         return -EFAULT;
     return 0;
 }

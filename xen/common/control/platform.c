@@ -52,17 +52,17 @@ static long idle_times(struct xenpf_getidletime *op)
         uint8_t byte;
         uint64_t idle;
 
-        if (raw_copy_from_guest(&byte, op->cpumap_bitmap.p + cpu / 8, 1))
+        if (raw_copy_from_guest(&byte, guest_moved(op->cpumap_bitmap.p, cpu / 8), 1))
             return -EFAULT;
         if (!(byte & (1u << cpu % 8)))
             continue;
         idle = cpu_idle_time(cpu);
-        if (raw_copy_to_guest(op->idletime.p + cpu, &idle, sizeof(idle)))
+        if (raw_copy_to_guest(guest_moved(op->idletime.p, cpu), &idle, sizeof(idle)))
             return -EFAULT;
         if (cpu_online(cpu))
             continue;
         byte &= ~(1u << cpu % 8);
-        if (raw_copy_to_guest(op->cpumap_bitmap.p + cpu / 8, &byte, 1))
+        if (raw_copy_to_guest(guest_moved(op->cpumap_bitmap.p, cpu / 8), &byte, 1))
             return -EFAULT;
     }
     op->now = NOW();

@@ -87,7 +87,7 @@ static long debug_keys(struct xen_sysctl_debug_keys *op)
     for (uint32_t i = 0; i < min(op->nr_keys, 64u); i++) {
         char key;
 
-        if (raw_copy_from_guest(&key, op->keys.p + i, 1))
+        if (raw_copy_from_guest(&key, guest_moved(op->keys.p, i), 1))
             return -EFAULT;
         console_send_key(key);
     }

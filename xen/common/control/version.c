@@ -80,7 +80,7 @@ static long build_id(void *arg)
         return refuse(-EINVAL, "xen_version: no room for the build id");
     if (room < note->descsz)
         return refuse(-ENOBUFS, "xen_version: the build id is longer than the buffer");
-    if (raw_copy_to_guest((char *)arg + sizeof(room), note->desc, note->descsz))
+    if (raw_copy_to_guest(guest_moved((char *)arg, sizeof(room)), note->desc, note->descsz))
         return -EFAULT;
     return note->descsz;
 }

@@ -53,8 +53,8 @@ static long write(const char *guest, unsigned count)
 
         if (done && hypercall_preempt_check())
             return hypercall_continue(__HYPERVISOR_console_io, 3, CONSOLEIO_write, count - done,
-                                      guest + done);
-        if (raw_copy_from_guest(chunk, guest + done, n))
+                                      guest_moved(guest, done));
+        if (raw_copy_from_guest(chunk, guest_moved(guest, done), n))
             return -EFAULT;
         if (current->domain->is_console)
             console_write_raw(chunk, n);
@@ -71,7 +71,7 @@ static long read(char *guest, unsigned count)
     unsigned n, done = 0;
 
     while (done < count && (n = console_read(chunk, min(count - done, CHUNK))) > 0) {
-        if (raw_copy_to_guest(guest + done, chunk, n))
+        if (raw_copy_to_guest(guest_moved(guest, done), chunk, n))
             return -EFAULT;
         done += n;
     }

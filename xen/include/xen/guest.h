@@ -24,7 +24,9 @@
 #include <asm/guest_copy.h>
 
 #define guest_handle_is_null(h)  ((h).p == NULL)
-#define guest_handle_add(h, n)   ((h).p += (n))
+/* A pointer moved on by n elements, or bytes of void. The guest may have put any there, and sums wrap at its own risk. */
+#define guest_moved(ptr, n)      ((__typeof__(ptr))((unsigned long)(ptr) + (n) * sizeof(*(ptr))))
+#define guest_handle_add(h, n)   ((h).p = guest_moved((h).p, n))
 #define guest_handle_cast(h, t)  ((XEN_GUEST_HANDLE(t)) { (void *)(h).p })
 /* A handle of any type for immediate use in the macros below, from a bare hypercall argument. */
 #define guest_ptr(ptr, t)        ((struct { t *p; }) { (t *)(ptr) })
@@ -42,8 +44,8 @@
     void *p_ = (void *)(ptr);                                                           \
     const struct width_layout *l_ = WIDTH_OF(s_);                                       \
     l_ && width_differs()                                                               \
-    ? raw_copy_to_guest(p_ + offsetof(NARROW_TYPE(s_), member), &s_->member, sizeof(((NARROW_TYPE(s_) *)0)->member)) != 0 \
-    : raw_copy_to_guest(p_ + offsetof(__typeof__(*(src)), member), &s_->member, sizeof(s_->member)) != 0; })
+    ? raw_copy_to_guest(guest_moved(p_, offsetof(NARROW_TYPE(s_), member)), &s_->member, sizeof(((NARROW_TYPE(s_) *)0)->member)) != 0 \
+    : raw_copy_to_guest(guest_moved(p_, offsetof(__typeof__(*(src)), member)), &s_->member, sizeof(s_->member)) != 0; })
 /* Element i of a guest's array: its address, not to be used but by these macros. */
 #define guest_at(ptr, i)           ((__typeof__(ptr))width_at(WIDTH_OF(ptr), ptr, sizeof(*(ptr)), i))
 /*
@@ -77,7 +79,7 @@
 
 static always_inline const void *width_at(const struct width_layout *l, const void *p, size_t size, size_t i)
 {
-    return p + i * (l && width_differs() ? l->size32 : size);
+    return guest_moved(p, i * (l && width_differs() ? l->size32 : size));
 }
 
 static always_inline bool guest_get_l(const struct width_layout *l, void *dst, const void *p, size_t i, size_t n,

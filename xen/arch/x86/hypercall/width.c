@@ -70,7 +70,7 @@ bool width_get(const struct width_layout *l, void *native, const void *guest, si
 {
     char narrow[WIDTH_CHUNK];
 
-    for (size_t some; n; n -= some, native += some * l->size, guest += some * l->size32) {
+    for (size_t some; n; n -= some, native += some * l->size, guest = guest_moved(guest, some * l->size32)) {
         some = min(n, (size_t)l->chunk);
         if (unlikely(!some)) {
             some = 1;
@@ -88,7 +88,7 @@ bool width_put(const struct width_layout *l, void *guest, const void *native, si
 {
     char narrow[WIDTH_CHUNK];
 
-    for (size_t some; n; n -= some, native += some * l->size, guest += some * l->size32) {
+    for (size_t some; n; n -= some, native += some * l->size, guest = guest_moved(guest, some * l->size32)) {
         some = min(n, (size_t)l->chunk);
         if (unlikely(!some)) {
             some = 1;

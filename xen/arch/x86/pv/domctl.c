@@ -101,7 +101,7 @@ static long get_ext_state(struct domain *d, struct xen_domctl_vcpuextstate *op)
         return refuse(-EINVAL, "getvcpuextstate: size or features changed since they were asked for");
     }
     failed = raw_copy_to_guest(op->buffer.p, xcr0, sizeof(xcr0)) ||
-             raw_copy_to_guest((char *)op->buffer.p + sizeof(xcr0), v->arch.xsave_area, size - sizeof(xcr0));
+             raw_copy_to_guest(guest_moved((char *)op->buffer.p, sizeof(xcr0)), v->arch.xsave_area, size - sizeof(xcr0));
     domain_unpause(d);
     return failed ? -EFAULT : 0;
 }
