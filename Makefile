@@ -7,9 +7,11 @@ HYPERVISOR ?= ours
 T ?=
 # Groups of rows to measure: make bench ROWS=boot,hypervisor.
 ROWS ?=
+# Options of test/fuzz: make fuzz FUZZ='--calls 5000000 --seeds 20'.
+FUZZ ?=
 comma := ,
 
-.PHONY: world xen tools extras/mini-os install clean distclean help setup-build demo qemu gdb test test-kernels check bench
+.PHONY: world xen tools extras/mini-os install clean distclean help setup-build demo qemu gdb test test-kernels check bench fuzz
 world: xen tools extras/mini-os
 
 xen tools extras/mini-os:
@@ -51,6 +53,10 @@ bench:
 	$(Q)$(MAKE) world test-kernels
 	$(Q)test/bench/run $(subst $(comma), ,$(ROWS))
 
+fuzz:
+	$(Q)test/setup build test
+	$(Q)test/fuzz $(FUZZ)
+
 # Packages that were fetched stay; distclean takes them too.
 clean:
 	$(Q)rm -rf $(ROOT)/dist && if [ -d $(BUILD) ]; then \
@@ -68,6 +74,7 @@ help:
 	@echo 'make test        every test; T="words" chooses by name: make test T=guest/mmu'
 	@echo 'make check       what needs no machine: compilers, cppcheck, shellcheck over the sources; part of make test'
 	@echo 'make bench       instructions, beside Debian'"'"'s Xen and without a hypervisor; ROWS=boot for a part'
+	@echo 'make fuzz        random hypercalls on a hypervisor that checks itself; FUZZ="--minutes 60" and other options: test/README'
 	@echo 'make clean       remove what was built; distclean: what was fetched too'
 	@echo 'make -C xen, make -C tools, make -C extras/mini-os, make -C test/guest: one part'
 	@echo 'Variables, explained in Config.mk: verbose=y debug=y ubsan=y DESTDIR= prefix= CROSS='

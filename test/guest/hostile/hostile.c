@@ -6,12 +6,14 @@
 #include "test.h"
 
 #include <public/callback.h>
+#include <public/domctl.h>
 #include <public/errno.h>
 #include <public/event_channel.h>
 #include <public/grant_table.h>
 #include <public/memory.h>
 #include <public/nmi.h>
 #include <public/physdev.h>
+#include <public/platform.h>
 #include <public/sched.h>
 #include <public/vcpu.h>
 #include <public/version.h>
@@ -141,6 +143,22 @@ static void huge_counts(void)
     CHECK(HYPERCALL(set_gdt, 0x1000, 0x7fffffff) < 0);
 }
 
+/* Lists whose later elements are beyond the end of all addresses. Domain 0's calls. */
+static void wrapping_lists(void)
+{
+    uint8_t second_processor = 2;
+    struct xen_platform_op idle = { .cmd = XENPF_getidletime, .interface_version = XENPF_INTERFACE_VERSION };
+    struct xen_domctl types = { .cmd = XEN_DOMCTL_getpageframeinfo3, .interface_version = XEN_DOMCTL_INTERFACE_VERSION };
+
+    set_xen_guest_handle(idle.u.getidletime.cpumap_bitmap, &second_processor);
+    set_xen_guest_handle(idle.u.getidletime.idletime, (uint64_t *)(~0ul - 1));
+    idle.u.getidletime.cpumap_nr_cpus = 8;
+    CHECK_EQ(HYPERCALL(platform_op, &idle), -XEN_EFAULT);
+    memset(&types.u.getpageframeinfo3.array, 0xff, sizeof(types.u.getpageframeinfo3.array));
+    types.u.getpageframeinfo3.num = 2;
+    CHECK_EQ(HYPERCALL(domctl, &types), -XEN_EFAULT);
+}
+
 const struct test tests[] = {
     { "hostile.unmapped", unmapped },
     { "hostile.hypervisor_range", hypervisor_range },
@@ -151,5 +169,6 @@ const struct test tests[] = {
     { "hostile.straddling", straddling },
     { "hostile.read_only", read_only },
     { "hostile.huge_counts", huge_counts },
+    { "hostile.wrapping_lists", wrapping_lists },
     { NULL, NULL },
 };
