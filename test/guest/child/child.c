@@ -18,6 +18,7 @@ static void speak(void *argument)
 /* It runs a function of ours on data of its own. */
 static void runs(void)
 {
+    said[0] = 0;
     said[1] = 1;
     CHECK_EQ(child_run(&child, speak, (void *)0x1234), SHUTDOWN_poweroff);
     CHECK_EQ(said[0], 0);

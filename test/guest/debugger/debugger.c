@@ -85,7 +85,8 @@ static void on_and_off(void)
     CHECK_EQ(set_debugging(domain, false), 0);
     CHECK(state() && !(state() & XEN_DOMINF_debugged));
     CHECK_EQ(set_debugging(NOBODY, true), -XEN_ESRCH);
-    CHECK_EQ(set_debugging(DOMID_SELF, true), -XEN_EINVAL);
+    CHECK_EQ(set_debugging(DOMID_SELF, true), -XEN_ESRCH);
+    CHECK_EQ(set_debugging(0, true), -XEN_EINVAL);
     CHECK_EQ(destroy(), 0);
 }
 
@@ -120,7 +121,7 @@ static void no_memory(void)
     CHECK_EQ(memory(domain, 0x400000, buffer, sizeof(buffer), false), -XEN_EFAULT);
     CHECK_EQ(memory(domain, 0x400000, buffer, 0, false), 0);
     CHECK_EQ(memory(domain, 0, buffer, ~0u, false), -XEN_E2BIG);
-    CHECK_EQ(memory(DOMID_SELF, (unsigned long)buffer, buffer, sizeof(buffer), false), -XEN_EINVAL);
+    CHECK_EQ(memory(0, (unsigned long)buffer, buffer, sizeof(buffer), false), -XEN_EINVAL);
     memset(&op, 0, sizeof(op));
     op.u.gdbsx_guest_memio.pgd3val = 1;
     CHECK_EQ(domctl(XEN_DOMCTL_gdbsx_guestmemio, domain), -XEN_EOPNOTSUPP);

@@ -233,28 +233,7 @@ void unprivileged(void)
     CHECK(child_destroy(&child));
 }
 
-/* Last: nothing that the tests before did has stayed. */
-static uint64_t at_first;
-
-static void count(void)
-{
-    struct physdev_map_pirq map = { .domid = DOMID_SELF, .type = MAP_PIRQ_TYPE_GSI, .index = 12, .pirq = 12 };
-
-    CHECK_EQ(HYPERCALL(physdev_op, PHYSDEVOP_map_pirq, &map), 0);       /* our table of them is there to stay */
-    BUILD_CHILD(2);
-    CHECK(child_destroy(&child));
-    at_first = free_frames();
-}
-
-void leaks(void)
-{
-    if (!tells_why())
-        return skip("another hypervisor may keep some for itself");
-    CHECK_EQ(free_frames(), at_first);
-}
-
 const struct test tests[] = {
-    { "domctl.count", count },
     { "domctl.create", create },
     { "domctl.create_refused", create_refused },
     { "domctl.identity", identity },
@@ -292,6 +271,5 @@ const struct test tests[] = {
     { "domctl.tsc", tsc },
     { "domctl.cpu_policy", cpu_policy },
     { "domctl.absent", absent },
-    { "domctl.leaks", leaks },
     { NULL, NULL },
 };

@@ -32,7 +32,6 @@ void no_such_domain(void);
 void not_itself(void);
 void destroy(void);
 void unprivileged(void);
-void leaks(void);
 
 /* life.c */
 void information(void);

@@ -62,11 +62,11 @@ static void guarded_call(void)
 
     if (!probe(&fault, one_call, NULL))
         return;
-    if (me()->stumbles++ < 10)
-        print("fuzz: vcpu %u call %lu: fault %lu at %#lx from %#lx, cr2 %#lx\n", this_cpu()->number, me()->call,
-              fault.frame.vector, fault.frame.rip, *(unsigned long *)fault.frame.rsp, fault.address);
     repair();
     repair_memory();
+    if (me()->stumbles++ < 10)
+        print("fuzz: vcpu %u call %lu: fault %lu at %#lx, cr2 %#lx\n", this_cpu()->number, me()->call,
+              fault.frame.vector, fault.frame.rip, fault.address);
 }
 
 static bool finished(unsigned long made)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Which hypercalls and operations a test has made, and what came of them, for test/lib/coverage.py. With the option
- * calls=1 each test is followed by lines
+ * record=1 each test is followed by lines
  *
  *     CALLS name leak: 32.4 32.4-22 30:2 1
  *
@@ -230,7 +230,7 @@ void call_without_return(unsigned int number, unsigned long operation)
 void see_calls(void)
 {
     memset(kinds, 0, sizeof(kinds));
-    seeing = option("calls", 0);
+    seeing = option("record", 0);
 }
 
 static void print_kind(uint64_t kind)

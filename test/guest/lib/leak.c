@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What domain 0 and the machine hold between two tests: each must leave it as it was, or say why not (keeps). Only of
- * this project's hypervisor, which tells all of it; with the option calls=1.
+ * this project's hypervisor, which tells all of it; with the option record=1.
  */
 #include "test.h"
 
@@ -93,7 +93,7 @@ static bool leaves_all(void)
 
 void watch_leaks(void)
 {
-    watching = option("calls", 0) && is_domain_0() && tells_why();
+    watching = option("record", 0) && is_domain_0() && tells_why();
     kept = NULL;
     if (watching)
         before = look();

@@ -18,8 +18,8 @@ static always_inline void user_access_end(void)
 }
 
 /*
- * One move of 8 or 4 bytes from or to the guest, access allowed. False: it faulted. And one of a whole word to an
- * address that guest_range_ok() has let pass: the two ways out apart, so that no flag is carried and asked.
+ * One move of 8 or 4 bytes from or to the guest, access allowed; dst may be unaligned. False: it faulted. And one of a
+ * whole word to an address that guest_range_ok() has let pass: the two ways out apart, so that no flag is carried and asked.
  */
 #define GUEST_WORD(bytes, type)                                                                     \
 static always_inline bool load##bytes(type *dst, const type *guest)                                 \
@@ -27,7 +27,7 @@ static always_inline bool load##bytes(type *dst, const type *guest)             
     type v;                                                                                         \
                                                                                                     \
     __asm__ goto ("1: mov %1, %0\n" ASM_EXTABLE(1b, %l[fault]) : "=r" (v) : "m" (*guest) : "memory" : fault); \
-    *dst = v;                                                                                       \
+    __builtin_memcpy(dst, &v, sizeof(v));                                                           \
     return true;                                                                                    \
 fault:                                                                                              \
     return false;                                                                                   \

@@ -18,6 +18,23 @@ static always_inline bool is_few_words(size_t n)
     return n <= 32 && !(n & 3);
 }
 
+/* Of our own, aligned or not. */
+static always_inline uint64_t bytes8(const void *from)
+{
+    uint64_t v;
+
+    __builtin_memcpy(&v, from, sizeof(v));
+    return v;
+}
+
+static always_inline uint32_t bytes4(const void *from)
+{
+    uint32_t v;
+
+    __builtin_memcpy(&v, from, sizeof(v));
+    return v;
+}
+
 /* Copy n bytes from the current address space of the guest. Returns how many were not copied. */
 size_t raw_copy_from_guest(void *dst, const void *guest, size_t n)
 {
@@ -50,9 +67,9 @@ size_t raw_copy_to_guest(void *guest, const void *src, size_t n)
         return n;
     user_access_begin();
     if (is_few_words(n)) {
-        for (; left >= 8 && store8(g, *s); left -= 8, g++, s++)
+        for (; left >= 8 && store8(g, bytes8(s)); left -= 8, g++, s++)
             ;
-        if (left == 4 && store4((uint32_t *)g, *(const uint32_t *)s))
+        if (left == 4 && store4((uint32_t *)g, bytes4(s)))
             left = 0;
     } else
         left = copy_until_fault(guest, src, n);
