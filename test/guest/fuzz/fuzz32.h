@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The 32-bit fuzzer: four entries on top, of which the kernel hangs on the last one. */
+#include "test.h"
+
 #define TOP_FIRST     (L1_PAGES + L2_PAGES)                 /* of the pages we play with, those for top-level tables */
 #define TOP_PAGES     L3_PAGES
 #define TOP_FLAGS     PTE_PRESENT

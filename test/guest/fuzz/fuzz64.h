@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The 64-bit fuzzer: level 4 tables on top, of which the kernel hangs on the last entry. */
+#include "test.h"
+
 #define TOP_FIRST     (L1_PAGES + L2_PAGES + L3_PAGES)      /* of the pages we play with, those for top-level tables */
 #define TOP_PAGES     L4_PAGES
 #define TOP_FLAGS     (PTE_TABLE | PTE_DATA)
