@@ -116,11 +116,11 @@ static bool reconnect(void)
 
 static void transactions(void)
 {
-    uint64_t n = 0, refused = 0;
+    uint64_t n = 0, refused = 0, latest = system_time() + PATIENCE;
 
     if (!reconnect())
         return;
-    for (uint64_t stop = flood_end(); system_time() < stop && refused < 1000; n++) {
+    for (uint64_t stop = flood_end(); system_time() < (refused ? stop : latest) && refused < 1000; n++) {
         body[0] = 0;
         if (ask(XS_TRANSACTION_START, 0, 1) < 0)
             refused++;
