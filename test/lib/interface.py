@@ -28,6 +28,7 @@ FAMILIES = {
     "physdev_op": ("physdev.h", r"PHYSDEVOP_(?!DBGP)\w+", ["arch/x86/irq/physdev.c"], "-ENOSYS"),
     "domctl": ("domctl.h", r"XEN_DOMCTL_(?!vmtrace_(?!op))[a-z]\w+",
                ["common/control/domctl.c", "arch/x86/pv/domctl.c"], "-ENOSYS"),
+    "shadow_op": ("domctl.h", r"XEN_DOMCTL_SHADOW_OP_\w+", ["arch/x86/mm/dirty.c"], "-EINVAL"),
     "sysctl": ("sysctl.h", r"XEN_SYSCTL_(?!pm_op_|cpu_featureset_|cpu_policy_)[a-z]\w+",
                ["common/control/sysctl.c", "arch/x86/pv/sysctl.c"], "-ENOSYS"),
     "platform_op": ("platform.h", r"XENPF_[a-z]\w+", ["common/control/platform.c"], "-ENOSYS"),

@@ -243,6 +243,49 @@ int xc_domain_shadow_off(struct xc *xc, domid_t domid)
     return xc_domctl_named(xc, &op, XEN_DOMCTL_shadow_op, domid, "turning shadow mode off");
 }
 
+/* See xc.h. */
+int xc_logdirty_enable(struct xc *xc, domid_t domid)
+{
+    struct xen_domctl op = { .u.shadow_op.op = XEN_DOMCTL_SHADOW_OP_ENABLE_LOGDIRTY };
+
+    return xc_domctl_named(xc, &op, XEN_DOMCTL_shadow_op, domid, "starting the log of written pages");
+}
+
+/* See xc.h. */
+long xc_logdirty_read(struct xc *xc, domid_t domid, bool clean, uint8_t *bitmap, uint64_t pages,
+                      struct xen_domctl_shadow_op_stats *stats)
+{
+    struct xen_domctl op = { .u.shadow_op = {
+        .op = clean ? XEN_DOMCTL_SHADOW_OP_CLEAN : XEN_DOMCTL_SHADOW_OP_PEEK,
+        .dirty_bitmap.p = bitmap, .pages = pages,
+    } };
+    int error = xc_domctl_named(xc, &op, XEN_DOMCTL_shadow_op, domid, "reading the log of written pages");
+
+    if (error)
+        return error;
+    if (stats)
+        *stats = op.u.shadow_op.stats;
+    return op.u.shadow_op.pages;
+}
+
+/* See xc.h. */
+int xc_shadow_get_allocation(struct xc *xc, domid_t domid, uint32_t *mib)
+{
+    struct xen_domctl op = { .u.shadow_op.op = XEN_DOMCTL_SHADOW_OP_GET_ALLOCATION };
+    int error = xc_domctl_named(xc, &op, XEN_DOMCTL_shadow_op, domid, "asking for the size of shadow page tables");
+
+    *mib = op.u.shadow_op.mb;
+    return error;
+}
+
+/* See xc.h. */
+int xc_shadow_set_allocation(struct xc *xc, domid_t domid, uint32_t mib)
+{
+    struct xen_domctl op = { .u.shadow_op = { .op = XEN_DOMCTL_SHADOW_OP_SET_ALLOCATION, .mb = mib } };
+
+    return xc_domctl_named(xc, &op, XEN_DOMCTL_shadow_op, domid, "limiting shadow page tables");
+}
+
 /* Let a domain use I/O ports, or no longer. */
 int xc_domain_ioport_permission(struct xc *xc, domid_t domid, uint32_t first, uint32_t count, bool allow)
 {

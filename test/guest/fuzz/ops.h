@@ -279,6 +279,7 @@
 { __HYPERVISOR_domctl, XEN_DOMCTL_createdomain, "*", "!Kd......wll............................................", 1 },
 { __HYPERVISOR_domctl, XEN_DOMCTL_getvcpucontext, "*", "!Kd......nB", 1 },
 { __HYPERVISOR_domctl, XEN_DOMCTL_getpageframeinfo3, "*", "!Kd......NP", 1 },
+{ __HYPERVISOR_domctl, XEN_DOMCTL_shadow_op, "*", "!Kd......unnBN", 1 },
 { __HYPERVISOR_xsm_op, 0, "n*?", "????????????", 1 },
 { __HYPERVISOR_hvm_op, 0, "n*?", "????????????", 1 },
 { __HYPERVISOR_tmem_op, 0, "n*?", "????????????", 1 },

@@ -141,6 +141,21 @@ int xc_domain_hypercall_init(struct xc *xc, domid_t domid, xen_pfn_t mfn);
 /* Turn every paging assistance (shadow, log-dirty) off. */
 int xc_domain_shadow_off(struct xc *xc, domid_t domid);
 
+/* From now on log the pages that the domain writes to. Not on the caller's own domain. */
+int xc_logdirty_enable(struct xc *xc, domid_t domid);
+
+/*
+ * The log: bit n of byte n / 8 is the guest's page n, for pages of them, in a buffer of xc_buffer_alloc(); NULL: no
+ * bits, only stats. clean: it starts over with what is written from now on (with NULL, all of it is forgotten).
+ * Returns how many bits were written: no more than the guest has pages. stats may be NULL.
+ */
+long xc_logdirty_read(struct xc *xc, domid_t domid, bool clean, uint8_t *bitmap, uint64_t pages,
+                      struct xen_domctl_shadow_op_stats *stats);
+
+/* The most memory, in MiB, that the domain's shadow page tables take. */
+int xc_shadow_get_allocation(struct xc *xc, domid_t domid, uint32_t *mib);
+int xc_shadow_set_allocation(struct xc *xc, domid_t domid, uint32_t mib);
+
 int xc_domain_ioport_permission(struct xc *xc, domid_t domid, uint32_t first, uint32_t count, bool allow);
 int xc_domain_iomem_permission(struct xc *xc, domid_t domid, uint64_t first_mfn, uint64_t count, bool allow);
 int xc_domain_irq_permission(struct xc *xc, domid_t domid, unsigned int pirq, bool allow);

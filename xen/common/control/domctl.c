@@ -412,6 +412,7 @@ static bool pauses(const struct xen_domctl *op)
     case XEN_DOMCTL_destroydomain:
     case XEN_DOMCTL_pausedomain:
     case XEN_DOMCTL_resumedomain:
+    case XEN_DOMCTL_shadow_op:
     case XEN_DOMCTL_setdebugging:
     case XEN_DOMCTL_gdbsx_guestmemio:
     case XEN_DOMCTL_gdbsx_pausevcpu:

@@ -43,8 +43,10 @@ static bool populate_extent(struct domain *d, const struct xen_memory_reservatio
         return false;
     }
     m = page_to_mfn(pg).n;
-    for (unsigned long j = 0; j < 1UL << r->extent_order; j++)
+    for (unsigned long j = 0; j < 1UL << r->extent_order; j++) {
         set_m2p(mfn(m + j), has_gpfn ? gpfn + j : INVALID_M2P_ENTRY);
+        mark_dirty(pg + j);
+    }
     return guest_handle_is_null(r->extent_start) || !copy_to_guest_offset(r->extent_start, i, &m, 1);
 }
 
@@ -62,6 +64,7 @@ static bool remove_frame(struct domain *d, mfn_t m)
     removed = !(pg->count_info & PGC_xen_heap) &&
               __atomic_fetch_and(&pg->count_info, ~PGC_allocated, __ATOMIC_SEQ_CST) & PGC_allocated;
     if (removed) {
+        mark_dirty(pg);
         set_m2p(m, INVALID_M2P_ENTRY);
         put_page(pg);
     }
@@ -204,6 +207,7 @@ static int commit(struct exchange *e)
     int rc = 0;
 
     while ((pg = page_list_remove_head(&e->taken)) != NULL) {
+        mark_pfn_dirty(e->d, get_m2p(page_to_mfn(pg)));
         set_m2p(page_to_mfn(pg), INVALID_M2P_ENTRY);
         free_domheap_page(pg);
     }
@@ -219,8 +223,10 @@ static int commit(struct exchange *e)
             rc = -EFAULT;
             continue;
         }
-        for (unsigned long j = 0; j < 1UL << e->x.out.extent_order; j++)
+        for (unsigned long j = 0; j < 1UL << e->x.out.extent_order; j++) {
             set_m2p(mfn(m + j), gpfn + j);
+            mark_dirty(pg + j);
+        }
         if (copy_to_guest_offset(e->x.out.extent_start, i, &m, 1))
             rc = -EFAULT;
     }

@@ -42,7 +42,8 @@ static void physinfo(struct xen_sysctl_physinfo *p)
     p->nr_nodes = 1;
     p->max_node_id = 0;
     p->cpu_khz = boot_cpu.cpu_khz;
-    p->capabilities = XEN_SYSCTL_PHYSCAP_pv | XEN_SYSCTL_PHYSCAP_gnttab_v1 | XEN_SYSCTL_PHYSCAP_gnttab_v2;
+    p->capabilities = XEN_SYSCTL_PHYSCAP_pv | XEN_SYSCTL_PHYSCAP_shadow | XEN_SYSCTL_PHYSCAP_gnttab_v1 |
+                      XEN_SYSCTL_PHYSCAP_gnttab_v2;
     p->total_pages = total_frames();
     p->free_pages = avail_frames();
     p->max_mfn = max_page - 1;

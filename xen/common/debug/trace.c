@@ -277,8 +277,9 @@ static long enable(bool on)
     if (on && !info)
         return refuse(-EINVAL, "tbuf_op: there are no rings yet, set_size makes them");
     smp_mb();
+    if (on != tracing)
+        arch_trace(on);
     WRITE_ONCE(tracing, on);
-    arch_trace_hypercalls(on);
     return 0;
 }
 

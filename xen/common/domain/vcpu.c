@@ -179,6 +179,7 @@ void vcpu_unregister_info(struct vcpu *v)
         return;
     v->vcpu_info = dummy_info();
     v->vcpu_info_mfn = INVALID_MFN;
+    mark_dirty(mfn_to_page(m));
     put_page_and_type(mfn_to_page(m));
 }
 

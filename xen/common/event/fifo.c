@@ -222,9 +222,31 @@ static void *map_guest_frame(struct domain *d, uint64_t frame)
     return page_to_virt(pg);
 }
 
+static struct page_info *frame_of(void *p)
+{
+    return virt_to_page((void *)((unsigned long)p & PAGE_MASK));
+}
+
 static void unmap_guest_frame(void *p)
 {
-    put_page_and_type(virt_to_page((void *)((unsigned long)p & PAGE_MASK)));
+    mark_dirty(frame_of(p));
+    put_page_and_type(frame_of(p));
+}
+
+/* See xen/event.h. */
+void fifo_mark_dirty(struct domain *d)
+{
+    const struct fifo_domain *f = d->evtchn_fifo;
+    struct vcpu *v;
+
+    for (unsigned i = 0; f && i < f->nr_words / WORDS_PER_PAGE; i++)
+        mark_dirty(frame_of(f->array[i]));
+    for_each_vcpu (d, v) {
+        const struct fifo_vcpu *fv = v->evtchn_fifo;
+
+        if (fv && fv->control)
+            mark_dirty(frame_of(fv->control));
+    }
 }
 
 static int set_control(struct vcpu *v, uint64_t frame, uint32_t offset)

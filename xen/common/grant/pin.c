@@ -254,8 +254,9 @@ void grant_frame_put(mfn_t frame, bool write)
 {
     struct page_info *pg = mfn_to_page(frame);
 
-    if (write)
+    if (write) {
+        mark_dirty(pg);
         put_page_and_type(pg);
-    else
+    } else
         put_page(pg);
 }

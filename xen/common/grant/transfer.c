@@ -95,6 +95,7 @@ static int transfer_one(const struct gnttab_transfer *op)
 
     if (!mfn_valid(frame) || !steal_page(ld, mfn_to_page(frame)))
         return GNTST_bad_page;               /* not the caller's, or mapped, typed, shared */
+    mark_pfn_dirty(ld, get_m2p(frame));
     set_m2p(frame, INVALID_M2P_ENTRY);
     rd = domain_get_by_id(op->domid);
     if (rd) {

@@ -8,6 +8,7 @@
 #include <xen/spinlock.h>
 #include <asm/page.h>
 #include <asm/regs.h>
+#include <asm/shadow.h>
 #include <public/xen.h>
 #include <public/arch-x86/cpuid.h>
 
@@ -39,6 +40,7 @@ struct arch_domain {
     struct e820_entry *e820;            /* memory map its toolstack made */
     unsigned nr_e820;
     spinlock_t e820_lock;
+    struct shadow_mode shadow;
 };
 
 struct arch_vcpu {
@@ -50,6 +52,7 @@ struct arch_vcpu {
     mfn_t guest_table, guest_table_user;  /* top level; 0: none */
     unsigned long cr3;                  /* to load now */
     pte_t *pae_l4;                      /* of 32-bit guests, ours: slot 0 is guest_table, a level 3 table */
+    pte_t *shadow_root[2];              /* kernel, user: what the processor gets of a domain that runs on shadows */
     bool kernel_mode;                   /* 64-bit: in guest kernel, not user. 32-bit: never, see in_guest_kernel() */
     bool runstate_late, time_late;      /* to be written when the guest enters its kernel: pv/switch.c */
     /* page table whose validation (or dropping) was preempted: arch/x86/mm/frame.c */

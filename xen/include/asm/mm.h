@@ -27,7 +27,10 @@ struct page_list { uint32_t head, tail; unsigned long count; };
 struct page_info {
     struct page_link link;
     uint64_t count_info;                  /* PGC_*, count in the low bits */
-    uint64_t type_info;                   /* PGT_*, count in the low bits */
+    union {
+        uint64_t type_info;               /* PGT_*, count in the low bits */
+        uint64_t shadow_of;               /* frame of a shadow, which has no owner: the guest's table */
+    };
     /* domain id, DOMID_INVALID: none (frame.c turns it into a pointer: page_owner) */
     uint16_t owner;
     uint8_t order;                        /* while free, at the head of a block */

@@ -27,7 +27,7 @@
 #define XEN_DOMCTL_unpausedomain           4    /* (-) */
 #define XEN_DOMCTL_getdomaininfo           5    /* OUT: of this or the next higher domain, domain too */
 #define XEN_DOMCTL_setvcpuaffinity         9    /* vcpuaffinity; OUT: what is in force */
-#define XEN_DOMCTL_shadow_op               10
+#define XEN_DOMCTL_shadow_op               10   /* shadow_op; not on the caller itself */
 #define XEN_DOMCTL_max_mem                 11
 #define XEN_DOMCTL_setvcpucontext          12   /* vcpucontext; null: reset it */
 #define XEN_DOMCTL_getvcpucontext          13   /* vcpucontext */

@@ -52,6 +52,8 @@ int evtchn_init(struct domain *d, unsigned max_port);
  */
 int evtchn_close_all(struct domain *d, uint32_t *next);
 void evtchn_destroy(struct domain *d);                 /* last reference: free memory */
+/* Log the pages of d's that its events are written to (asm/shadow.h). d->event_lock held */
+void fifo_mark_dirty(struct domain *d);
 void evtchn_move_pirqs(struct vcpu *v);
 
 bool port_is_valid(const struct domain *d, uint32_t port);

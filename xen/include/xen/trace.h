@@ -24,6 +24,6 @@ void trace_record(uint32_t event, const uint32_t *words, unsigned n);
 struct xen_sysctl_tbuf_op;
 long trace_control(struct xen_sysctl_tbuf_op *op);  /* XEN_SYSCTL_tbuf_op: 0, -EINVAL, -EBUSY, -ENOMEM, -EFAULT */
 /* The architecture's part: hypercalls are traced by other means than TRACE(). */
-void arch_trace_hypercalls(bool on);
+void arch_trace(bool on);
 
 #endif

@@ -53,6 +53,7 @@ int hypercall_page_write(struct domain *d, gfn_t where)
         return refuse(-EPERM, "hypercall page: the frame is not an ordinary writable one");
     }
     hypercall_page_fill(page_to_virt(pg), d->arch.is_32bit_pv);
+    mark_dirty(pg);
     put_page_and_type(pg);
     return 0;
 }

@@ -99,8 +99,10 @@ void pirq_eoi_map_release(struct domain *d)
 
     d->arch.pirq_eoi_map = NULL;
     d->arch.pirq_auto_unmask = false;
-    if (map)
+    if (map) {
+        mark_dirty(virt_to_page(map));
         put_page_and_type(virt_to_page(map));
+    }
 }
 
 static long irq_status(void *arg)

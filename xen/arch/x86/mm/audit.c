@@ -7,6 +7,8 @@
  * tables, vcpu_info and owners. Grants, event rings and operations in progress hold more, on writable frames;
  * so a frame may have more references than found, never fewer, and page tables must have exactly those found.
  *
+ * Shadow page tables hold no references; what they show must be what the guest's tables do.
+ *
  * Where memory is short or in pieces, the frames are checked a window at a time: all is counted anew for each.
  */
 #include <xen/console.h>
@@ -147,6 +149,19 @@ static void check_list(const struct page_list *list)
             check_frame(pg);
 }
 
+static void check_shadows(void)
+{
+    struct domain *d;
+
+    for_each_domain (d) {
+        unsigned wrong = shadow_audit(d);
+
+        if (wrong)
+            printk("  d%u: %u entries of shadow page tables show more than the guest's\n", d->domain_id, wrong);
+        complaints += wrong;
+    }
+}
+
 /* The frames of the window, in all domains. */
 static void audit_window(void)
 {
@@ -180,6 +195,7 @@ static void audit(void)
         memset(found, 0, window * sizeof(*found));
         audit_window();
     }
+    check_shadows();
     printk("Audit: %lu page tables, %lu frames with other references, %lu errors\n", tables, excess,
            complaints);
     xfree(found);

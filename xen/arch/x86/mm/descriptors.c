@@ -136,6 +136,7 @@ long do_update_descriptor(uint64_t maddr, uint64_t desc)
         return refuse(-EINVAL, "update_descriptor: frame is in use otherwise");
     }
     WRITE_ONCE(*(uint64_t *)__va(maddr), new.a | (uint64_t)new.b << 32);
+    mark_dirty(pg);
     put_page_and_type(pg);
     return 0;
 }

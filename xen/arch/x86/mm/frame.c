@@ -123,6 +123,7 @@ static int make_valid(struct page_info *pg, uint64_t type, bool preemptible)
         pg->type_info = PGT_none;
         return rc;
     }
+    mark_dirty(pg);                     /* entries may have been adjusted */
     __atomic_fetch_or(&pg->type_info, rc ? PGT_partial : PGT_validated, __ATOMIC_SEQ_CST);
     return rc;
 }
@@ -167,8 +168,11 @@ int ref_type(struct page_info *pg, uint64_t type, bool preemptible, bool held)
 /* The last type reference to a table goes. */
 static int unref_last(struct page_info *pg, uint64_t x, bool preemptible)
 {
-    int rc = invalidate_table(pg, x & PGT_type_mask, preemptible);
+    int rc;
 
+    if (any_shadowed())
+        shadow_forget(pg);
+    rc = invalidate_table(pg, x & PGT_type_mask, preemptible);
     if (rc) {
         __atomic_fetch_or(&pg->type_info, PGT_partial, __ATOMIC_SEQ_CST);
         return rc;

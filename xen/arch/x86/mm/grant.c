@@ -76,6 +76,7 @@ int create_grant_host_mapping(uint64_t addr, mfn_t frame, unsigned flags)
         return GNTST_general_error;
     }
     old = xchg(p.slot, grant_entry(frame, flags));
+    note_entry_written(p.slot);
     place_put(&p);
     unref_l1_entry(old);
     return GNTST_okay;
@@ -97,6 +98,7 @@ static bool steal_entry(uint64_t addr, pte_t *e)
     if (!place_get(&p, addr, 0))
         return false;
     *e = xchg(p.slot, 0);
+    note_entry_written(p.slot);
     place_put(&p);
     return true;
 }
@@ -117,8 +119,10 @@ int replace_grant_host_mapping(uint64_t addr, mfn_t frame, uint64_t new_addr, un
         return GNTST_general_error;
     }
     old = READ_ONCE(*p.slot);
-    if (is_grant_of(old, frame, flags))
+    if (is_grant_of(old, frame, flags)) {
         xchg(p.slot, new);
+        note_entry_written(p.slot);
+    }
     place_put(&p);
     if (is_grant_of(old, frame, flags))
         return GNTST_okay;

@@ -126,6 +126,44 @@ static inline mfn_t guest_root(const struct vcpu *v)
 bool walk_to_l1(const struct vcpu *v, unsigned long va, mfn_t *table, pte_t **slot);
 bool access_allowed(const struct vcpu *v, unsigned long va, uint32_t error_code, pte_t *entry);
 
+/* ---- shadow.c, shadow_pool.c ---- */
+#define SHADOW_BUCKETS 1024
+static inline bool is_shadowed(const struct domain *d) { return unlikely(d->arch.shadow.on); }
+/* The top-level table for v that the processor gets. */
+static inline mfn_t processor_root(const struct vcpu *v)
+{
+    mfn_t m = guest_root(v);
+    bool user = !v->arch.kernel_mode && v->arch.guest_table_user.n;
+
+    return is_shadowed(v->domain) && m.n ? virt_to_mfn(v->arch.shadow_root[user]) : m;
+}
+void shadow_set_root(struct vcpu *v, mfn_t *which, mfn_t m);
+void shadow_fill_root(struct vcpu *v, unsigned nr, mfn_t m);
+bool shadow_fix(struct vcpu *v, unsigned long va, bool write);
+bool shadow_fix_hole(struct vcpu *v, unsigned long va);
+void shadow_written(const pte_t *slot);
+void shadow_forget(const struct page_info *table);
+/* An entry of a page table has been written: call it before any reference behind the old entry is dropped. */
+static always_inline void note_entry_written(const pte_t *slot)
+{
+    if (any_shadowed())
+        shadow_written(slot);
+}
+unsigned shadow_audit(const struct domain *d);
+void shadow_top_up(struct domain *d);
+void shadow_forget_all(struct domain *d);
+int shadow_shrink(struct domain *d, unsigned n);
+int shadow_prepare(struct domain *d);
+void shadow_enable(struct domain *d);
+
+/* ---- dirty.c. The shadow's lock is held ---- */
+static inline bool is_logged_frame(const struct domain *d, mfn_t m)
+{
+    return mfn_valid(m) && mfn_to_page(m)->owner == d->domain_id && get_m2p(m) < d->arch.shadow.nr_pfns;
+}
+bool is_in_log(const struct domain *d, mfn_t m);
+void log_frame(struct domain *d, mfn_t m);
+
 /* ---- space.c ---- */
 pte_t zero_gdt_pte(void);
 int set_guest_table(struct vcpu *v, mfn_t *which, mfn_t m);

@@ -67,6 +67,7 @@ static int update_pt(struct target *t, const struct mmu_update *req, struct doma
         return rc;
     if (unlikely(!t->is_table)) {
         WRITE_ONCE(*slot, req->val);
+        mark_dirty(t->pg);
         return 0;
     }
     rc = update_entry(t->pg, slot, &u);
@@ -84,6 +85,7 @@ static int update_m2p(const struct mmu_update *req, struct domain *from)
     if (!pg)
         return refuse(-EINVAL, "mmu_update: machine-to-phys entry of a frame that is not the domain's");
     set_m2p(m, req->val);
+    mark_dirty(pg);
     put_page(pg);
     return 0;
 }

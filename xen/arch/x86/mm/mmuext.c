@@ -127,6 +127,7 @@ static int clear_frame(const struct mmuext_op *op, const struct domain *d)
     if (!pg)
         return refuse(-EINVAL, "clear_page: frame is not the domain's or not writable");
     clear_page(page_to_virt(pg));
+    mark_dirty(pg);
     put_page_and_type(pg);
     return 0;
 }
@@ -143,6 +144,7 @@ static int copy_frame(const struct mmuext_op *op, const struct domain *d)
         return refuse(-EINVAL, "copy_page: frame is not the domain's or not writable");
     }
     copy_page(page_to_virt(dst), page_to_virt(src));
+    mark_dirty(dst);
     put_page_and_type(dst);
     put_page(src);
     return 0;

@@ -31,6 +31,7 @@ void init_guest_l4(pte_t *l4, struct domain *d)
 int domain_mm_init(struct domain *d)
 {
     spin_lock_init(&d->arch.e820_lock);
+    shadow_domain_init(d);
     d->arch.l1tf_guard = l1tf_guards(d);
     d->arch.perdomain_l3 = zalloc_xenheap_page();
     return d->arch.perdomain_l3 ? 0 : -ENOMEM;
@@ -90,8 +91,8 @@ int domain_mm_set_width(struct domain *d, bool is_32bit)
 
     if (d->arch.is_32bit_pv == is_32bit)
         return 0;
-    if (d->tot_pages)
-        return refuse(-EBUSY, "set_address_size: the domain has memory");
+    if (d->tot_pages || d->arch.shadow.on)
+        return refuse(-EBUSY, "set_address_size: the domain has memory, or runs on shadows");
     for_each_vcpu (d, v)
         if (v->is_initialised)
             return refuse(-EBUSY, "set_address_size: a vcpu has its context");
@@ -129,13 +130,20 @@ int vcpu_mm_init(struct vcpu *v)
     v->arch.perdomain_ptes = l1 + v->vcpu_id % VCPUS_PER_L1 * 32;
     for (unsigned i = 0; i < FIRST_RESERVED_GDT_PAGE; i++)
         v->arch.perdomain_ptes[i] = zero_gdt_pte();
-    return v->domain->arch.is_32bit_pv ? make_pae_l4(v) : 0;
+    if (v->domain->arch.shadow.on && shadow_vcpu_init(v))
+        goto no_memory;
+    if (!v->domain->arch.is_32bit_pv || !make_pae_l4(v))
+        return 0;
+ no_memory:
+    vcpu_mm_destroy(v);
+    return -ENOMEM;
 }
 
 /* Undo vcpu_mm_init(). The tables it was in go with the domain. */
 void vcpu_mm_destroy(struct vcpu *v)
 {
     v->arch.perdomain_ptes = NULL;
+    shadow_vcpu_destroy(v);
     free_pae_l4(v);
 }
 
@@ -153,7 +161,7 @@ static unsigned long cr3_of(mfn_t root)
 /* Compute the CR3 v runs on, from its tables and mode. */
 void update_cr3(struct vcpu *v)
 {
-    mfn_t m = guest_root(v);
+    mfn_t m = processor_root(v);
 
     if (v->arch.pae_l4) {
         WRITE_ONCE(v->arch.pae_l4[0], m.n ? pte_make(m, (TABLE_FLAGS & ~_PAGE_DIRTY) | _PAGE_USER) : 0);
@@ -180,7 +188,7 @@ void toggle_guest_mode(struct vcpu *v)
 {
     v->arch.kernel_mode = !v->arch.kernel_mode;
     __asm__ volatile ("swapgs" ::: "memory");
-    v->arch.cr3 = cr3_of(guest_root(v));
+    v->arch.cr3 = cr3_of(processor_root(v));
     write_cr3(v->arch.cr3);
     if (unlikely(v->arch.runstate_late || v->arch.time_late) && v->arch.kernel_mode)
         publish_late(v);
@@ -209,7 +217,10 @@ int set_guest_table(struct vcpu *v, mfn_t *which, mfn_t m)
         if (rc)
             return rc;
     }
-    *which = m;
+    if (is_shadowed(v->domain))
+        shadow_set_root(v, which, m);
+    else
+        *which = m;
     update_cr3(v);
     if (v == current)
         write_cr3_for(v);
@@ -282,6 +293,12 @@ int domain_mm_relinquish(struct domain *d)
         if (rc)
             return rc;
         vcpu_sync_state(v);
+    }
+    if (!rc)
+        rc = dirty_teardown(d);
+    for_each_vcpu(d, v) {
+        if (rc)
+            return rc;
         rc = relinquish_vcpu(v);
     }
     return rc ? rc : domain_relinquish_pages(d);

@@ -312,7 +312,7 @@ int invalidate_table(struct page_info *pg, uint64_t type, bool preemptible)
 /* ---- Changing one entry of a validated table ---- */
 
 /* Write the entry. False: it is not the expected one any more. */
-static bool store_entry(pte_t *slot, pte_t val, const struct pt_update *u)
+static always_inline bool write_entry(pte_t *slot, pte_t val, const struct pt_update *u)
 {
     pte_t old;
 
@@ -329,6 +329,15 @@ static bool store_entry(pte_t *slot, pte_t val, const struct pt_update *u)
         return cmpxchg(slot, u->expected, val) == u->expected;
     }
     return false;
+}
+
+/* The same, and tell of it. */
+static bool store_entry(pte_t *slot, pte_t val, const struct pt_update *u)
+{
+    bool written = write_entry(slot, val, u);
+
+    note_entry_written(slot);
+    return written;
 }
 
 /* I/O frames are mapped without references. */

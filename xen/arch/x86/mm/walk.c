@@ -9,11 +9,6 @@
 #include <asm/processor.h>
 #include "internal.h"
 
-static mfn_t current_root(const struct vcpu *v)
-{
-    return mfn(v->arch.cr3 >> PAGE_SHIFT);
-}
-
 /* Where a walk ended. */
 struct walked {
     mfn_t table;            /* the level 1 table, */
@@ -23,15 +18,19 @@ struct walked {
 };
 
 /*
- * Down to the entry that maps va below root m. Like the processor we begin at level 4, in any width: of a 32-bit guest
- * that one is ours, and ends at 4 GiB. False: there is no level 1 table, or superpage.
+ * Down to the entry that maps va below root m. A 32-bit guest's tables begin at level 3 and end at 4 GiB; large pages in
+ * its hole are ours. False: there is no level 1 table, or superpage.
  */
 static bool walk(const struct vcpu *v, mfn_t m, unsigned long va, struct walked *w)
 {
+    bool narrow = v->arch.pae_l4;
+
     w->rights = _PAGE_RW | _PAGE_USER | _PAGE_NX;
     if (!v->arch.guest_table.n || !is_canonical(va) || (va >= HYPERVISOR_START && va < HYPERVISOR_END))
         return false;
-    for (unsigned level = 4; level > 1; level--) {
+    if (unlikely(narrow) && va >> 32)
+        return false;
+    for (unsigned level = narrow ? 3 : 4; level > 1; level--) {
         pte_t e = READ_ONCE(((const pte_t *)mfn_to_virt(m))[pt_index(va, level)]);
 
         if (unlikely((e & (_PAGE_PRESENT | _PAGE_PSE)) != _PAGE_PRESENT)) {
@@ -55,7 +54,7 @@ bool walk_to_l1(const struct vcpu *v, unsigned long va, mfn_t *table, pte_t **sl
 {
     struct walked w;
 
-    if (!walk(v, current_root(v), va, &w) || unlikely(!w.slot))
+    if (!walk(v, guest_root(v), va, &w) || unlikely(!w.slot))
         return false;
     *table = w.table;
     *slot = w.slot;
@@ -65,10 +64,9 @@ bool walk_to_l1(const struct vcpu *v, unsigned long va, mfn_t *table, pte_t **sl
 /* The entry that maps va for v's kernel, in whatever mode v is; 0: none. */
 pte_t guest_kernel_pte(const struct vcpu *v, unsigned long va)
 {
-    mfn_t root = v->arch.pae_l4 ? current_root(v) : v->arch.guest_table;
     struct walked w;
 
-    return walk(v, root, va, &w) ? w.entry : 0;
+    return walk(v, v->arch.guest_table, va, &w) ? w.entry : 0;
 }
 
 /*
@@ -80,7 +78,7 @@ bool access_allowed(const struct vcpu *v, unsigned long va, uint32_t error_code,
     pte_t need = 0;
 
     *entry = 0;
-    if (!walk(v, current_root(v), va, &w))
+    if (!walk(v, guest_root(v), va, &w))
         return false;
     *entry = w.entry;
     if (!(w.entry & _PAGE_PRESENT))

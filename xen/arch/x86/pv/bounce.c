@@ -169,8 +169,6 @@ void inject_page_fault(unsigned long va, uint32_t error_code)
 {
     struct vcpu *v = current;
 
-    if (unlikely(tracing))
-        trace_page_fault(va, error_code);
     v->arch.ctrlreg[2] = va;
     set_guest_cr2(v, va);
     error_code &= ~PFEC_user;

@@ -66,8 +66,10 @@ static int copy_page_part(struct domain *d, struct vcpu *v, unsigned long va, ch
     }
     at = (char *)page_to_virt(pg) + va % PAGE_SIZE;
     failed = write ? raw_copy_from_guest(at, buffer, n) : raw_copy_to_guest(buffer, at, n);
-    if (write)
+    if (write) {
+        mark_dirty(pg);
         put_page_type(pg);
+    }
     put_page(pg);
     return failed ? -EFAULT : 0;
 }

@@ -332,6 +332,7 @@ long arch_do_domctl(struct xen_domctl *op, struct domain *d, bool *copyback)
         return debugger_pause_vcpu(d, op->u.gdbsx_pauseunp_vcpu.vcpu, op->cmd == XEN_DOMCTL_gdbsx_pausevcpu);
     case XEN_DOMCTL_gdbsx_domstatus:     *copyback = true; debugger_status(d, &op->u.gdbsx_domstatus); return 0;
     case XEN_DOMCTL_ioport_permission:   return ioport_permission(d, &op->u.ioport_permission);
+    case XEN_DOMCTL_shadow_op:           *copyback = true; return shadow_op(d, &op->u.shadow_op);
     case XEN_DOMCTL_getpageframeinfo3:   return page_frame_info(d, &op->u.getpageframeinfo3);
     case XEN_DOMCTL_get_ext_vcpucontext: *copyback = true; return get_ext_context(d, &op->u.ext_vcpucontext);
     case XEN_DOMCTL_set_ext_vcpucontext: return set_ext_context(d, &op->u.ext_vcpucontext);

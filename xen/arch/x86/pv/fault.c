@@ -4,21 +4,33 @@
 #include <xen/lib.h>
 #include <xen/perfc.h>
 #include <xen/sched.h>
+#include <xen/trace.h>
 #include <asm/processor.h>
 #include <asm/pv.h>
 
-/* An absent page in the guest's own part is nobody's but the guest's: most faults are of that kind. */
+unsigned fault_watchers;
+
+/*
+ * An absent page in the guest's own part is nobody's but the guest's, unless its page tables have shadows: most faults
+ * are of that kind.
+ */
 static always_inline bool may_be_fixed(unsigned long va, const struct cpu_user_regs *regs)
 {
-    return regs->error_code & PFEC_present || (va >= HYPERVISOR_START && va < HYPERVISOR_END);
+    return unlikely(READ_ONCE(fault_watchers)) || regs->error_code & PFEC_present ||
+           (va >= HYPERVISOR_START && va < HYPERVISOR_END);
 }
 
 static void guest_page_fault(unsigned long va, struct cpu_user_regs *regs)
 {
-    if (may_be_fixed(va, regs) && fixup_guest_fault(va, regs))
-        perfc_incr(page_fault_fixed);
-    else
-        inject_page_fault(va, regs->error_code);
+    if (may_be_fixed(va, regs)) {
+        if (fixup_guest_fault(va, regs)) {
+            perfc_incr(page_fault_fixed);
+            return;
+        }
+        if (unlikely(tracing))
+            trace_page_fault(va, regs->error_code);
+    }
+    inject_page_fault(va, regs->error_code);
 }
 
 /*

@@ -106,7 +106,8 @@ static long traced_hypercall(unsigned long a, unsigned long b, unsigned long c, 
 
 static hypercall_fn *const traced_table[NR_HYPERCALLS] = { [0 ... NR_HYPERCALLS - 1] = traced_hypercall };
 
-void arch_trace_hypercalls(bool on)
+void arch_trace(bool on)
 {
+    __atomic_add_fetch(&fault_watchers, on ? 1 : -1, __ATOMIC_SEQ_CST);
     WRITE_ONCE(hypercall_dispatch, on ? traced_table : hypercall_table);
 }
