@@ -3,6 +3,8 @@
  * Log-dirty mode (XEN_DOMCTL_shadow_op). A domain can't do it to itself, domain 0 can to one it has made. As a guest, with the option write=1, the kernel
  * writes to its pages `written` over and over, and never to `untouched`: test/system/dirty.py looks at its log.
  */
+#include "child.h"
+#include "stack.h"
 #include "test.h"
 
 #include <public/domctl.h>
@@ -247,6 +249,61 @@ static void bitmaps(void)
     CHECK_EQ(destroy(), 0);
 }
 
+static struct child child;
+static uint64_t ldt[PAGE_SIZE / sizeof(uint64_t)] __attribute__((aligned(4096)));
+
+static void load_fs(unsigned int selector)
+{
+    asm volatile("mov %0, %%fs" :: "r"(selector));
+}
+
+static long set_ldt(const void *table, unsigned int entries)
+{
+    struct mmuext_op op = { .cmd = MMUEXT_SET_LDT, .arg1.linear_addr = (unsigned long)table, .arg2.nr_ents = entries };
+
+    return HYPERCALL(mmuext_op, &op, 1, 0, DOMID_SELF);
+}
+
+/* A child with a local descriptor table, which it has used, stops; it drops the table when it goes on. */
+static void use_and_drop_ldt(void *unused)
+{
+    struct sched_shutdown suspend = { .reason = SHUTDOWN_suspend };
+
+    ldt[1] = 0x00cff2000000ffff;                                    /* data, ring 3, not yet accessed */
+    CHECK_EQ(remap(ldt, PTE_PRESENT | PTE_USER), 0);
+    CHECK_EQ(set_ldt(ldt, 512), 0);
+    load_fs(0xf);
+    HYPERCALL(sched_op, SCHEDOP_shutdown, &suspend);
+    load_fs(0);
+    CHECK_EQ(set_ldt(NULL, 0), 0);
+}
+
+static bool is_in_log(const void *page)
+{
+    unsigned long n = ((unsigned long)page - VIRT_BASE) >> PAGE_SHIFT;
+
+    return read_log(XEN_DOMCTL_SHADOW_OP_CLEAN, 8 * PAGE_SIZE) > (long)n && bits[n / 8] >> n % 8 & 1;
+}
+
+/* A descriptor table may change, by accessed bits, until it is dropped: it is in each answer until after that. */
+static void descriptors_dropped(void)
+{
+    if (!possible())
+        return;
+    bits = page_alloc();
+    CHECK_EQ(child_run(&child, use_and_drop_ldt, NULL), SHUTDOWN_suspend);
+    other = child.id;
+    CHECK_EQ(shadow(XEN_DOMCTL_SHADOW_OP_ENABLE_LOGDIRTY, 0), 0);
+    CHECK(is_in_log(ldt));
+    CHECK(is_in_log(ldt));
+    CHECK_EQ(DOMCTL(pausedomain, child.id), 0);
+    CHECK_EQ(DOMCTL(resumedomain, child.id), 0);
+    CHECK_EQ(child_wait(&child), SHUTDOWN_poweroff);
+    CHECK(is_in_log(ldt));
+    CHECK(!is_in_log(ldt));
+    CHECK(child_destroy(&child));
+}
+
 /* Whether a domain dies in this mode or leaves it. */
 static void leaves_nothing(void)
 {
@@ -287,6 +344,7 @@ const struct test tests[] = {
     { "dirty.allocation", allocation },
     { "dirty.hypervisor_writes", hypervisor_writes },
     { "dirty.bitmaps", bitmaps },
+    { "dirty.descriptors_dropped", descriptors_dropped },
     { "dirty.leaves_nothing", leaves_nothing },
     { "dirty.writes", writes },
     { NULL, NULL },

@@ -58,7 +58,7 @@ struct arch_vcpu {
     /* page table whose validation (or dropping) was preempted: arch/x86/mm/frame.c */
     struct page_info *unfinished;
     bool unfinished_is_put;
-    pte_t *perdomain_ptes;              /* the 32 entries that map its GDT and LDT */
+    pte_t *perdomain_ptes;              /* [PERDOMAIN_PTES]: they map its GDT and LDT */
     /* Trap table, callbacks */
     struct trap_info trap_ctxt[256];
     struct guest_callback event_callback, failsafe_callback, syscall_callback, syscall32_callback, sysenter_callback;

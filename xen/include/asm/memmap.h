@@ -49,6 +49,8 @@
 #define GDT_LDT_VCPU_SHIFT    17
 #define GDT_VIRT_START(v)     (PERDOMAIN_VIRT_START + ((unsigned long)(v)->vcpu_id << GDT_LDT_VCPU_SHIFT))
 #define LDT_VIRT_START(v)     (GDT_VIRT_START(v) + 0x10000)
+#define PERDOMAIN_PTES        32                /* of a vcpu: its GDT's, then its LDT's */
+#define LDT_PTE               16
 
 #define STACK_ORDER           3                   /* 32 KiB a CPU, aligned to its size; cpu_info at the top */
 #define STACK_SIZE            (4096 << STACK_ORDER)

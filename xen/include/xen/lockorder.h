@@ -15,6 +15,7 @@
  *   vcpu->virq_lock, evtchn->lock   sending; state of a port. IRQ-safe (two ports: lower address first)
  *   FIFO queue lock          IRQ-safe (two queues: lower address first)
  *   domain->arch.page lock   PG_locked of a page table frame   (two frames: never)
+ *   vcpu->arch.shadow_ldt_lock  pages of its LDT that are mapped
  *   domain->arch.shadow.lock shadow page tables, log of written frames
  *   domain->page_alloc_lock  page lists and counts
  *   irq_desc->lock           IRQ-safe

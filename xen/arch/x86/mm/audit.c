@@ -112,7 +112,7 @@ static void count_vcpu(const struct vcpu *v)
     for (unsigned i = 0; i < FIRST_RESERVED_GDT_PAGE; i++)
         if (v->arch.gdt_frames[i])
             add(mfn(v->arch.gdt_frames[i]), 1, 1);
-    for (unsigned i = 16; v->arch.perdomain_ptes && i < 32; i++)
+    for (unsigned i = LDT_PTE; v->arch.perdomain_ptes && i < PERDOMAIN_PTES; i++)
         if (v->arch.perdomain_ptes[i] & _PAGE_PRESENT)
             add(pte_mfn(v->arch.perdomain_ptes[i]), 1, 1);
 }

@@ -52,6 +52,13 @@ int validate_descriptors(struct page_info *pg)
     return 0;
 }
 
+/* A frame of a table goes. The processor may have set accessed bits in it. */
+static void put_descriptors(struct page_info *pg)
+{
+    mark_dirty(pg);
+    put_page_and_type(pg);
+}
+
 static void set_gdt_page(struct vcpu *v, unsigned i, const struct page_info *pg)
 {
     if (v->arch.perdomain_ptes)
@@ -68,7 +75,7 @@ void destroy_guest_gdt(struct vcpu *v)
         if (!m)
             continue;
         set_gdt_page(v, i, NULL);
-        put_page_and_type(mfn_to_page(mfn(m)));
+        put_descriptors(mfn_to_page(mfn(m)));
     }
     v->arch.gdt_ents = 0;
 }
@@ -149,12 +156,12 @@ bool invalidate_shadow_ldt(struct vcpu *v)
     spin_lock(&v->arch.shadow_ldt_lock);
     any = v->arch.shadow_ldt_mapped;
     v->arch.shadow_ldt_mapped = 0;
-    for (unsigned i = 16; any && i < 32; i++) {
+    for (unsigned i = LDT_PTE; any && i < PERDOMAIN_PTES; i++) {
         pte_t e = v->arch.perdomain_ptes[i];
 
         v->arch.perdomain_ptes[i] = 0;
         if (e & _PAGE_PRESENT)
-            put_page_and_type(mfn_to_page(pte_mfn(e)));
+            put_descriptors(mfn_to_page(pte_mfn(e)));
     }
     spin_unlock(&v->arch.shadow_ldt_lock);
     return any;
@@ -181,7 +188,7 @@ bool map_ldt_page(struct vcpu *v, unsigned long va)
         return false;
     }
     spin_lock(&v->arch.shadow_ldt_lock);
-    slot = &v->arch.perdomain_ptes[16 + (offset >> PAGE_SHIFT)];
+    slot = &v->arch.perdomain_ptes[LDT_PTE + (offset >> PAGE_SHIFT)];
     if (*slot & _PAGE_PRESENT) {
         put_page_and_type(pg);
     } else {

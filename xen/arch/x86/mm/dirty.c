@@ -9,7 +9,8 @@
  *                          in the log; copies to its virtual addresses come that way too
  *   page tables            with each change of an entry, by whomever
  *   ours, others'          mark_dirty() after the write, or where the right to write ends: of a grant with its unmapping
- *   pages we keep mapped   (vcpu_info, FIFO events, EOI map, descriptors) are in each answer: they may change any time
+ *   pages we keep mapped   (vcpu_info, FIFO events, EOI map, descriptors) are in each answer: they may change any time;
+ *                          descriptors also when they are dropped: the processor sets their accessed bits
  *
  * What a privileged domain writes to frames it has mapped as foreign ones, and what devices write, is not logged.
  *
@@ -91,7 +92,7 @@ static void log_kept_frames(struct domain *d)
         log_frame(d, v->vcpu_info_mfn);
         for (unsigned i = 0; i < ARRAY_SIZE(v->arch.gdt_frames); i++)
             log_frame(d, mfn(v->arch.gdt_frames[i]));
-        for (unsigned i = 16; v->arch.perdomain_ptes && i < 32; i++)
+        for (unsigned i = LDT_PTE; v->arch.perdomain_ptes && i < PERDOMAIN_PTES; i++)
             if (READ_ONCE(v->arch.perdomain_ptes[i]) & _PAGE_PRESENT)
                 log_frame(d, pte_mfn(v->arch.perdomain_ptes[i]));
     }

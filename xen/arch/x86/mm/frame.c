@@ -119,11 +119,11 @@ static int make_valid(struct page_info *pg, uint64_t type, bool preemptible)
         rc = validate_table(pg, type, preemptible);
     else if (type == PGT_seg_desc_page)
         rc = validate_descriptors(pg);
+    mark_dirty(pg);                     /* entries may have been adjusted */
     if (rc == -EINVAL) {                /* descriptors: nothing is held */
         pg->type_info = PGT_none;
         return rc;
     }
-    mark_dirty(pg);                     /* entries may have been adjusted */
     __atomic_fetch_or(&pg->type_info, rc ? PGT_partial : PGT_validated, __ATOMIC_SEQ_CST);
     return rc;
 }

@@ -118,7 +118,6 @@ int vcpu_mm_init(struct vcpu *v)
 {
     pte_t *l2, *l1;
 
-    spin_lock_init(&v->arch.shadow_ldt_lock);
     if (!v->domain->arch.perdomain_l3)
         return 0;
     l2 = lower_table(&v->domain->arch.perdomain_l3[0]);
@@ -127,7 +126,7 @@ int vcpu_mm_init(struct vcpu *v)
     l1 = lower_table(&l2[v->vcpu_id / VCPUS_PER_L1]);
     if (!l1)
         return -ENOMEM;
-    v->arch.perdomain_ptes = l1 + v->vcpu_id % VCPUS_PER_L1 * 32;
+    v->arch.perdomain_ptes = l1 + v->vcpu_id % VCPUS_PER_L1 * PERDOMAIN_PTES;
     for (unsigned i = 0; i < FIRST_RESERVED_GDT_PAGE; i++)
         v->arch.perdomain_ptes[i] = zero_gdt_pte();
     if (v->domain->arch.shadow.on && shadow_vcpu_init(v))
