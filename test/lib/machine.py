@@ -4,8 +4,7 @@
     with Machine("name", "ours", kernel.image, initrd) as m:
         m.wait_for("user space is up")
         status, text = m.run("xm list")
-        m.run("poweroff -f", wait=False)
-        assert m.wait_exit() == "shutdown"
+        assert m.power_off() == "shutdown"
 
 The process dies with its owner, whatever happens to that. All that the console said is kept in
 build/test-logs/NAME.log.
@@ -331,6 +330,11 @@ class Machine:
             if time.monotonic() > end:
                 self._fail("timed out waiting for the machine to power off")
         return self._shutdown_reason()
+
+    def power_off(self, timeout=60):
+        """Have domain 0 switch the machine off, and wait until it is; why it went."""
+        self.run("poweroff -f", wait=False)
+        return self.wait_exit(timeout)
 
     def _shutdown_reason(self):
         if self.exit_reason is None:

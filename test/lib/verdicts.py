@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The verdicts of system tests, as test/run reads them: one line a test, and what explains it indented below."""
 
+import sys
 import time
 
 from machine import Failure
@@ -32,6 +33,15 @@ def report(name, good, why=""):
         for line in rest:
             note(line)
     return bool(good)
+
+
+def run_program(name, main):
+    """Leave with the status that main() returns; a machine that failed outside of any test is a verdict as well."""
+    try:
+        sys.exit(main())
+    except Failure as e:
+        report(name, False, e)
+        sys.exit(1)
 
 
 def verdict(name, run, *arguments, clean_up=None):

@@ -17,7 +17,7 @@ import image      # noqa: E402 # pylint: disable=wrong-import-position
 import machine    # noqa: E402 # pylint: disable=wrong-import-position
 import packages   # noqa: E402 # pylint: disable=wrong-import-position
 from paths import BUILD, ROOT, WORK, fresh   # noqa: E402 # pylint: disable=wrong-import-position
-from verdicts import report   # noqa: E402 # pylint: disable=wrong-import-position
+from verdicts import report, run_program   # noqa: E402 # pylint: disable=wrong-import-position
 
 WIDTHS = {"guest": 0xffffffff80000000, "guest32": 0xc0000000}      # folder of the kernel, where its page 0 is
 PAGES_KEPT = 8              # the hypervisor's heap may keep its peak's pages, partly used
@@ -149,8 +149,7 @@ def test(m, seconds):
     m.until("test $(xm list | tail -n +2 | wc -l) = 1", 30)
     after = free_pages(m)
     good &= report("dirty_leaves_nothing", abs(before - after) <= PAGES_KEPT, f"{before} pages free before, {after} after")
-    m.run("poweroff -f", wait=False)
-    m.wait_exit(60)
+    m.power_off()
     return good
 
 
@@ -169,8 +168,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except machine.Failure as e:
-        print(f"FAIL dirty: {e}")
-        sys.exit(1)
+    run_program("dirty", main)

@@ -16,7 +16,7 @@ import image      # noqa: E402 # pylint: disable=wrong-import-position
 import machine    # noqa: E402 # pylint: disable=wrong-import-position
 import packages   # noqa: E402 # pylint: disable=wrong-import-position
 from paths import WORK, fresh   # noqa: E402 # pylint: disable=wrong-import-position
-from verdicts import verdict   # noqa: E402 # pylint: disable=wrong-import-position
+from verdicts import run_program, verdict   # noqa: E402 # pylint: disable=wrong-import-position
 
 INSTALLER = "debian-installer-12-netboot-amd64"
 FOLDER = "usr/lib/debian-installer/images/12/amd64/text/debian-installer/amd64"
@@ -120,14 +120,9 @@ def main():
         m.check("/etc/init.d/xencommons start && mount -t ext4 -o ro /dev/vda /mnt", 90)
         results = [verdict(f"distro_{test.__name__}", test, m, clean_up=lambda: clean_up(m))
                    for test in tests if not o.words or test.__name__ in o.words]
-        m.run("poweroff -f", wait=False)
-        m.wait_exit(60)
+        m.power_off()
     return 0 if all(results) else 1
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except machine.Failure as e:
-        print(f"FAIL distro: {e}")
-        sys.exit(1)
+    run_program("distro", main)

@@ -16,7 +16,7 @@ import image      # noqa: E402 # pylint: disable=wrong-import-position
 import machine    # noqa: E402 # pylint: disable=wrong-import-position
 import packages   # noqa: E402 # pylint: disable=wrong-import-position
 from paths import WORK, fresh   # noqa: E402 # pylint: disable=wrong-import-position
-from verdicts import expect, note, verdict   # noqa: E402 # pylint: disable=wrong-import-position
+from verdicts import expect, note, run_program, verdict   # noqa: E402 # pylint: disable=wrong-import-position
 
 CONFIG = """\
 name = "web"
@@ -288,8 +288,7 @@ def test(m, words):
         if not words or run is boots or run.__name__ in words:
             good &= verdict(f"guest_{run.__name__}", run, m, clean_up=lambda: clear_the_stage(m))
     good &= verdict("guest_nothing_left", nothing_left, m, before)
-    m.run("poweroff -f", wait=False)
-    m.wait_exit(60)
+    m.power_off()
     return good
 
 
@@ -309,8 +308,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except machine.Failure as e:
-        print(f"FAIL guest: {e}")
-        sys.exit(1)
+    run_program("guest", main)

@@ -21,7 +21,7 @@ import machine    # noqa: E402 # pylint: disable=wrong-import-position
 import many       # noqa: E402 # pylint: disable=wrong-import-position
 import packages   # noqa: E402 # pylint: disable=wrong-import-position
 from paths import BUILD, ROOT, WORK, fresh   # noqa: E402 # pylint: disable=wrong-import-position
-from verdicts import report   # noqa: E402 # pylint: disable=wrong-import-position
+from verdicts import report, run_program   # noqa: E402 # pylint: disable=wrong-import-position
 
 KERNELS = ["crash", "spin", "flood_console", "flood_store", "flood_events", "fuzz"]
 PATIENCE = 30           # seconds that a command in domain 0 may take, on an emulated machine under load
@@ -236,8 +236,7 @@ def test(session, o):
     good &= session.nothing_left()
     panic = re.search(r"^.*(Panic on CPU|FATAL TRAP|Assertion .* failed).*$", session.m.text, re.M)
     good &= report("hostile.hypervisor_lives", not panic, panic and panic[0])
-    session.m.run("poweroff -f", wait=False)
-    session.m.wait_exit(60)
+    session.m.power_off()
     return good
 
 
@@ -260,8 +259,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except machine.Failure as e:
-        print(f"FAIL hostile: {e}")
-        sys.exit(1)
+    run_program("hostile", main)

@@ -14,7 +14,7 @@ import image      # noqa: E402 # pylint: disable=wrong-import-position
 import machine    # noqa: E402 # pylint: disable=wrong-import-position
 import packages   # noqa: E402 # pylint: disable=wrong-import-position
 from paths import BUILD   # noqa: E402 # pylint: disable=wrong-import-position
-from verdicts import report   # noqa: E402 # pylint: disable=wrong-import-position
+from verdicts import report, run_program   # noqa: E402 # pylint: disable=wrong-import-position
 
 # asm/memmap.h: parts of the hypervisor's memory that hold others' secrets, or how to find them.
 SECRETS = {"direct map": 0xffff830000200000, "frame table": 0xffff82e000001000, "writable machine-to-phys": 0xffff829000000000}
@@ -72,8 +72,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except machine.Failure as e:
-        print(f"FAIL isolation: {e}")
-        sys.exit(1)
+    run_program("isolation", main)

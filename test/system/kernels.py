@@ -17,7 +17,7 @@ import kernels    # noqa: E402 # pylint: disable=wrong-import-position
 import machine    # noqa: E402 # pylint: disable=wrong-import-position
 import packages   # noqa: E402 # pylint: disable=wrong-import-position
 from paths import WORK, fresh   # noqa: E402 # pylint: disable=wrong-import-position
-from verdicts import Unoffered, expect, note, verdict   # noqa: E402 # pylint: disable=wrong-import-position
+from verdicts import Unoffered, expect, note, run_program, verdict   # noqa: E402 # pylint: disable=wrong-import-position
 
 USUAL = "6.1"
 OTHERS = ["5.10", "6.12"]
@@ -116,8 +116,7 @@ def as_domain_0(series, hypervisor):
     with boot(series, hypervisor, [USUAL]) as m:
         start_tools(m, series)
         as_guest(m, USUAL)
-        m.run("poweroff -f", wait=False)
-        expect(m.wait_exit(60) == "shutdown", "the machine wasn't powered off")
+        expect(m.power_off() == "shutdown", "the machine wasn't powered off")
 
 
 def guests(hypervisor):
@@ -136,8 +135,7 @@ def guests(hypervisor):
         start_tools(m, USUAL)
         for series in have:
             good &= verdict(f"kernels_guest_{series}", as_guest, m, series, clean_up=lambda: clean_up(m))
-        m.run("poweroff -f", wait=False)
-        m.wait_exit(60)
+        m.power_off()
     return good
 
 
@@ -152,8 +150,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except machine.Failure as e:
-        print(f"FAIL kernels: {e}")
-        sys.exit(1)
+    run_program("kernels", main)

@@ -13,7 +13,7 @@ import image      # noqa: E402 # pylint: disable=wrong-import-position
 import machine    # noqa: E402 # pylint: disable=wrong-import-position
 import packages   # noqa: E402 # pylint: disable=wrong-import-position
 from paths import BUILD   # noqa: E402 # pylint: disable=wrong-import-position
-from verdicts import report   # noqa: E402 # pylint: disable=wrong-import-position
+from verdicts import report, run_program   # noqa: E402 # pylint: disable=wrong-import-position
 
 # Levels of tables by how the entry gets into them, in 32 and 64 bits.
 WAYS = {"update_va_mapping": {32: [1], 64: [1]}, "mmu_update": {32: [1], 64: [1]}, "store": {32: [1], 64: [1]},
@@ -65,8 +65,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except machine.Failure as e:
-        print(f"FAIL l1tf: {e}")
-        sys.exit(1)
+    run_program("l1tf", main)

@@ -16,7 +16,7 @@ import image      # noqa: E402 # pylint: disable=wrong-import-position
 import machine    # noqa: E402 # pylint: disable=wrong-import-position
 import packages   # noqa: E402 # pylint: disable=wrong-import-position
 from paths import BUILD, ROOT, WORK   # noqa: E402 # pylint: disable=wrong-import-position
-from verdicts import report   # noqa: E402 # pylint: disable=wrong-import-position
+from verdicts import report, run_program   # noqa: E402 # pylint: disable=wrong-import-position
 
 LIBRARIES = "-lxc -lxenstore -lpthread -llzma -lz -lzstd -llz4 -lbz2".split()
 # Name, kernel, ramdisk, MiB, what the refusal says.
@@ -80,8 +80,7 @@ def test(m):
     # A page may stay with domain 0: its event-channel and grant bookkeeping grows with use.
     good &= report("libxc_gives_memory_back", abs(free_pages(text) - before) <= 2,
                    f"{before} pages free before, {free_pages(text)} after")
-    m.run("poweroff -f", wait=False)
-    m.wait_exit(60)
+    m.power_off()
     return good
 
 
@@ -97,8 +96,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except machine.Failure as e:
-        print(f"FAIL libxc: {e}")
-        sys.exit(1)
+    run_program("libxc", main)

@@ -16,7 +16,7 @@ import image      # noqa: E402 # pylint: disable=wrong-import-position
 import machine    # noqa: E402 # pylint: disable=wrong-import-position
 import packages   # noqa: E402 # pylint: disable=wrong-import-position
 from paths import BUILD, ROOT, WORK, fresh   # noqa: E402 # pylint: disable=wrong-import-position
-from verdicts import report   # noqa: E402 # pylint: disable=wrong-import-position
+from verdicts import report, run_program   # noqa: E402 # pylint: disable=wrong-import-position
 
 CYCLES = 50
 GUESTS = 20
@@ -134,8 +134,7 @@ def test(m, count, guests):
     good = emulated_tsc(m)
     good &= one_after_the_other(m, count)
     good &= at_once(m, guests)
-    m.run("poweroff -f", wait=False)
-    m.wait_exit(60)
+    m.power_off()
     return good
 
 
@@ -153,8 +152,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except machine.Failure as e:
-        print(f"FAIL many: {e}")
-        sys.exit(1)
+    run_program("many", main)

@@ -13,7 +13,7 @@ import image      # noqa: E402 # pylint: disable=wrong-import-position
 import machine    # noqa: E402 # pylint: disable=wrong-import-position
 import packages   # noqa: E402 # pylint: disable=wrong-import-position
 from paths import BUILD, WORK, fresh   # noqa: E402 # pylint: disable=wrong-import-position
-from verdicts import report   # noqa: E402 # pylint: disable=wrong-import-position
+from verdicts import report, run_program   # noqa: E402 # pylint: disable=wrong-import-position
 
 CREATE = "xm create -q name=tiny kernel=/guest/hello memory={} extra=stay=1"
 
@@ -47,8 +47,7 @@ def test(m):
     m.check("xm destroy tiny")
     m.check(f"xm mem-set -w 0 {had}", 90)
     good &= report("memory_given_back", abs(domain_0(m)[0] - had) <= 1, f"domain 0 has {domain_0(m)[0]} MiB, not {had}")
-    m.run("poweroff -f", wait=False)
-    m.wait_exit(60)
+    m.power_off()
     return good
 
 
@@ -63,8 +62,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except machine.Failure as e:
-        print(f"FAIL memory: {e}")
-        sys.exit(1)
+    run_program("memory", main)

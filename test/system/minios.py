@@ -17,7 +17,7 @@ import image      # noqa: E402 # pylint: disable=wrong-import-position
 import machine    # noqa: E402 # pylint: disable=wrong-import-position
 import packages   # noqa: E402 # pylint: disable=wrong-import-position
 from paths import DIST, WORK, fresh   # noqa: E402 # pylint: disable=wrong-import-position
-from verdicts import Unoffered, expect, verdict   # noqa: E402 # pylint: disable=wrong-import-position
+from verdicts import Unoffered, expect, run_program, verdict   # noqa: E402 # pylint: disable=wrong-import-position
 
 FIRST_LINE_MOST = 30_000_000        # instructions
 TESTS = ("traps", "memory", "heap", "events", "time", "threads", "grants")
@@ -144,8 +144,7 @@ def guests(m, hypervisor):
     good = True
     for width in (64, 32):
         good &= verdict(f"minios_guest_{width}", as_guest, width, m, hypervisor)
-    m.run("poweroff -f", wait=False)
-    m.wait_exit(60)
+    m.power_off()
     return good
 
 
@@ -166,8 +165,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except machine.Failure as e:
-        print(f"FAIL minios: {e}")
-        sys.exit(1)
+    run_program("minios", main)

@@ -18,7 +18,7 @@ import kernels    # noqa: E402 # pylint: disable=wrong-import-position
 import machine    # noqa: E402 # pylint: disable=wrong-import-position
 import packages   # noqa: E402 # pylint: disable=wrong-import-position
 from paths import BUILD, ROOT, WORK   # noqa: E402 # pylint: disable=wrong-import-position
-from verdicts import note, report   # noqa: E402 # pylint: disable=wrong-import-position
+from verdicts import note, report, run_program   # noqa: E402 # pylint: disable=wrong-import-position
 
 LIBRARIES = "-lxc -lpthread -llzma -lz -lzstd -llz4 -lbz2".split()
 SECONDS = 15
@@ -85,8 +85,7 @@ def run(test, name, cpus, kernel, initrd, hypervisor, extra=()):
                          accel="tcg", extra=extra, timeout=290) as m:
         m.wait_for("user space is up")
         good = test(m)
-        m.run("poweroff -f", wait=False)
-        m.wait_exit(60)
+        m.power_off()
         return good
 
 
@@ -103,8 +102,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except machine.Failure as e:
-        print(f"FAIL sched: {e}")
-        sys.exit(1)
+    run_program("sched", main)

@@ -74,8 +74,7 @@ def main():
         m.wait_for("user space is up")
         for name, test in (("trace_xentrace", test_xentrace), ("trace_xenperf", test_xenperf)):
             good &= verdict(name, test, m)
-        m.run("poweroff -f", wait=False)
-        m.wait_exit(60)
+        m.power_off()
     return 0 if good else 1
 
 

@@ -6,6 +6,7 @@
 #include "test.h"
 
 #include <public/errno.h>
+#include <public/physdev.h>
 #include <public/sysctl.h>
 #include <public/trace.h>
 #include <public/version.h>
@@ -59,7 +60,7 @@ static void made_once(void)
     CHECK_EQ(tbuf(XEN_SYSCTL_TBUFOP_get_info, 0), 0);
     CHECK_EQ(op.u.tbuf_op.buffer_mfn, 0);
     CHECK_EQ(tbuf(XEN_SYSCTL_TBUFOP_set_size, 0), -XEN_EINVAL);
-    CHECK_EQ(tbuf(XEN_SYSCTL_TBUFOP_set_size, ~0u), -XEN_EINVAL);
+    CHECK_EQ(tbuf(XEN_SYSCTL_TBUFOP_set_size, ~0u), -XEN_ENOMEM);
     CHECK_EQ(tbuf(6, 0), -XEN_EINVAL);
     CHECK_EQ(tbuf(XEN_SYSCTL_TBUFOP_set_size, PAGES), 0);
     CHECK_EQ(tbuf(XEN_SYSCTL_TBUFOP_set_size, PAGES), -XEN_EBUSY);
@@ -86,11 +87,11 @@ static void mapped(void)
     CHECK_EQ(ring->prod, 0);
 }
 
-/* Read the ring to its end. Returns how many hypercalls by that number are in it, -1: what is there is no trace. */
-static int calls_read(unsigned int nr)
+/* Read the ring to its end. Returns how many records in it are wanted, -1: what is there is no trace. */
+static int records_read(bool (*wanted)(const uint32_t *record, unsigned long what), unsigned long what)
 {
     uint32_t at = ring->cons, stop = ring->prod;
-    int calls = 0;
+    int records = 0;
 
     while (at != stop) {
         const uint32_t *record = (const void *)((char *)(ring + 1) + at % DATA_SIZE);
@@ -98,12 +99,30 @@ static int calls_read(unsigned int nr)
 
         if (at % DATA_SIZE + words * 4 > DATA_SIZE)
             return -1;
-        calls += TRC_HD_TO_EVENT(*record) == TRC_PV_HYPERCALL_V2 && (record[3] & 0xfffff) == nr;
+        records += wanted(record, what);
         at = (at + words * 4) % (2 * DATA_SIZE);
     }
     barrier();
     ring->cons = stop;
-    return calls;
+    return records;
+}
+
+static bool is_call(const uint32_t *record, unsigned long number)
+{
+    return TRC_HD_TO_EVENT(*record) == TRC_PV_HYPERCALL_V2 && (record[3] & 0xfffff) == number;
+}
+
+/* How many hypercalls by that number are in the ring. */
+static int calls_read(unsigned int number)
+{
+    return records_read(is_call, number);
+}
+
+/* Behind the header and the time stamp there are the instruction's address and the one that faulted. */
+static bool is_fault(const uint32_t *record, unsigned long address)
+{
+    return (TRC_HD_TO_EVENT(*record) & ~TRC_64_FLAG) == TRC_PV_PAGE_FAULT &&
+           !memcmp(record + 3 + sizeof(address) / 4, &address, sizeof(address));
 }
 
 static void recorded(void)
@@ -137,6 +156,40 @@ static void masked(void)
     CHECK_EQ(trace_cpus((void *)0x1000, 64), -XEN_EFAULT);
     CHECK_EQ(trace_cpus(&all, 64), 0);
     CHECK_EQ(tbuf(XEN_SYSCTL_TBUFOP_disable, 0), 0);
+}
+
+static void read_from(void *address)
+{
+    (void)*(volatile char *)address;
+}
+
+static void write_out(void *address)
+{
+    asm volatile("outsb" : "+S"(address) : "d"(0x80) : "memory");
+}
+
+/* Those of the guest's own accesses, and of what is emulated for it. */
+static void page_faults(void)
+{
+    static void (*const bodies[])(void *) = { read_from, write_out };
+    char *absent = page_alloc();
+    struct physdev_set_iopl iopl = { .iopl = 1 };
+    struct fault fault;
+
+    CHECK_EQ(HYPERCALL(physdev_op, PHYSDEVOP_set_iopl, &iopl), 0);
+    CHECK_EQ(remap(absent, 0), 0);
+    CHECK_EQ(tbuf(XEN_SYSCTL_TBUFOP_enable, 0), 0);
+    for (unsigned int i = 0; i < ARRAY_SIZE(bodies); i++) {
+        CHECK(calls_read(0) >= 0);
+        CHECK(probe(&fault, bodies[i], absent));
+        CHECK_EQ(fault.frame.vector, 14);
+        CHECK_EQ(fault.address, (unsigned long)absent);
+        CHECK_EQ(records_read(is_fault, (unsigned long)absent), 1);
+    }
+    CHECK_EQ(tbuf(XEN_SYSCTL_TBUFOP_disable, 0), 0);
+    CHECK_EQ(remap(absent, PTE_DATA), 0);
+    iopl.iopl = 0;
+    CHECK_EQ(HYPERCALL(physdev_op, PHYSDEVOP_set_iopl, &iopl), 0);
 }
 
 /* Full: nothing is overwritten. Then the loss is told. */
@@ -189,6 +242,7 @@ const struct test tests[] = {
     { "tracing.mapped", mapped },
     { "tracing.recorded", recorded },
     { "tracing.masked", masked },
+    { "tracing.page_faults", page_faults },
     { "tracing.lost", lost },
     { "tracing.lies", lies },
     { NULL, NULL },

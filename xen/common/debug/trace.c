@@ -263,8 +263,10 @@ static long make_rings(uint32_t pages)
 
 static long set_size(uint32_t pages)
 {
-    if (!pages || pages > MAX_PAGES)
-        return refuse(-EINVAL, "tbuf_op: the size is no number of pages for a ring");
+    if (!pages)
+        return refuse(-EINVAL, "tbuf_op: a ring of no pages");
+    if (pages > MAX_PAGES)
+        return refuse(-ENOMEM, "tbuf_op: more pages than a ring may have");
     if (info)
         return refuse(-EBUSY, "tbuf_op: the size can be set once");
     return make_rings(pages);

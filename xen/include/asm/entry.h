@@ -51,6 +51,8 @@ void noreturn exit_to_guest(void);
  */
 void inject_exception(unsigned vector, uint32_t error_code);
 void inject_page_fault(unsigned long va, uint32_t error_code);
+/* A fault that the processor raised in the guest, which who calls has traced. */
+void bounce_page_fault(unsigned long va, uint32_t error_code);
 /* pv/fault.c. Not 0: each fault of a guest is looked at. Counts domains on shadow page tables, and tracing. */
 extern unsigned fault_watchers;
 /*

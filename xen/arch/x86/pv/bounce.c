@@ -165,7 +165,7 @@ void inject_exception(unsigned vector, uint32_t error_code)
 }
 
 /* The guest's kernel counts as supervisor, whatever ring it runs in. */
-void inject_page_fault(unsigned long va, uint32_t error_code)
+void bounce_page_fault(unsigned long va, uint32_t error_code)
 {
     struct vcpu *v = current;
 
@@ -175,6 +175,13 @@ void inject_page_fault(unsigned long va, uint32_t error_code)
     if (!in_guest_kernel(v, guest_cpu_user_regs()))
         error_code |= PFEC_user;
     inject_trap(TRAP_page_fault, true, error_code);
+}
+
+void inject_page_fault(unsigned long va, uint32_t error_code)
+{
+    if (unlikely(tracing))
+        trace_page_fault(va, error_code);
+    bounce_page_fault(va, error_code);
 }
 
 /* int n that is allowed, RIP past it. */

@@ -30,7 +30,7 @@ static void guest_page_fault(unsigned long va, struct cpu_user_regs *regs)
         if (unlikely(tracing))
             trace_page_fault(va, regs->error_code);
     }
-    inject_page_fault(va, regs->error_code);
+    bounce_page_fault(va, regs->error_code);
 }
 
 /*
