@@ -12,7 +12,8 @@
  *   pages we keep mapped   (vcpu_info, FIFO events, EOI map, descriptors) are in each answer: they may change any time;
  *                          descriptors also when they are dropped: the processor sets their accessed bits
  *
- * What a privileged domain writes to frames it has mapped as foreign ones, and what devices write, is not logged.
+ * Not logged: what a privileged domain writes to frames it has mapped as foreign ones, what devices write, and accessed bits
+ * that the processor sets in tables reached through linear entries.
  *
  * CLEAN takes the bits out first and the rights to write after that. A frame written to in between is in the answer,
  * and is read by the caller after we are done; who writes later faults, and sets the bit again.
