@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* memory_op: giving frames back and getting others, the memory maps, and wrong extents. */
-#include "test.h"
+/* memory_op: giving frames back and getting others, the machine's map, and wrong extents. */
+#include "memory.h"
 
-#include <public/errno.h>
 #include <public/grant_table.h>
-#include <public/memory.h>
 
 static long reservation(unsigned int op, xen_pfn_t *extents, unsigned long n, unsigned int order)
 {
@@ -94,6 +92,8 @@ static void wrong_extents(void)
     CHECK(reservation(XENMEM_populate_physmap, &extent, 1, 63) <= 0);
     CHECK_EQ(HYPERCALL(memory_op, XENMEM_decrease_reservation, 0x1000), 0);    /* none done */
     CHECK_EQ(HYPERCALL(memory_op, XENMEM_decrease_reservation, &r), 0);
+    CHECK_EQ(HYPERCALL(memory_op, XENMEM_increase_reservation, &r), 0);
+    CHECK_EQ(reservation(XENMEM_increase_reservation, NULL, 1, 60), 0);
     CHECK_EQ(HYPERCALL(memory_op, 61, 0), -XEN_ENOSYS);
 }
 
@@ -163,5 +163,19 @@ const struct test tests[] = {
     { "memory.machine_map", machine_map },
     { "memory.machphys", machphys },
     { "memory.exchange", exchange },
+    { "memory.no_map", no_map },
+    { "memory.own_map", own_map },
+    { "memory.childs_map", childs_map },
+    { "memory.map_refusals", map_refusals },
+    { "memory.reserved_memory", reserved_memory },
+    { "memory.highest_page", highest_page },
+    { "memory.sharing", sharing },
+    { "memory.reverse_table", reverse_table },
+    { "memory.claimed", claimed },
+    { "memory.claim_refusals", claim_refusals },
+    { "memory.claim_honoured", claim_honoured },
+    { "memory.shared_resource", shared_resource },
+    { "memory.status_resource", status_resource },
+    { "memory.resource_refusals", resource_refusals },
     { NULL, NULL },
 };

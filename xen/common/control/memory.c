@@ -333,9 +333,9 @@ static long claim_pages(void *arg)
         return refuse(-EPERM, "claim: needs privilege");
     if (!guest_handle_is_null(r.extent_start) || r.extent_order || r.mem_flags)
         return refuse(-EINVAL, "claim: fields that must be zero");
-    d = domain_for(r.domid, &rc);
+    d = domain_get_by_id(r.domid);
     if (!d)
-        return rc;
+        return refuse(-EINVAL, "claim: no such domain");
     rc = domain_claim_pages(d, r.nr_extents);
     domain_put(d);
     return rc;
@@ -347,8 +347,6 @@ static long grant_resource(struct domain *d, struct xen_mem_acquire_resource *r)
 {
     bool status = r->id == XENMEM_resource_grant_table_id_status;
 
-    if (r->id > XENMEM_resource_grant_table_id_status)
-        return refuse(-EINVAL, "acquire_resource: unknown grant table resource");
     for (uint32_t i = 0; i < r->nr_frames; i++) {
         mfn_t m;
         int rc = grant_table_frame(d, r->frame + i, status, &m);
@@ -361,25 +359,37 @@ static long grant_resource(struct domain *d, struct xen_mem_acquire_resource *r)
     return 0;
 }
 
+static int check_resource(const struct xen_mem_acquire_resource *r)
+{
+    if (r->pad)
+        return refuse(-EINVAL, "acquire_resource: pad is not zero");
+    if (r->type == XENMEM_resource_ioreq_server || r->type == XENMEM_resource_vmtrace_buf)
+        return refuse(-EINVAL, "acquire_resource: the domain has no such frames, only HVM guests do");
+    if (r->type != XENMEM_resource_grant_table)
+        return refuse(-EOPNOTSUPP, "acquire_resource: unknown kind of resource");
+    if (r->id > XENMEM_resource_grant_table_id_status)
+        return refuse(-EINVAL, "acquire_resource: unknown grant table resource");
+    if (guest_handle_is_null(r->frame_list) != !r->nr_frames || r->frame > UINT32_MAX - r->nr_frames)
+        return refuse(-EINVAL, "acquire_resource: frames and list");
+    return 0;
+}
+
 static long acquire_resource(void *arg)
 {
     struct xen_mem_acquire_resource r;
     struct domain *d;
-    long rc = -EFAULT;
+    long rc;
 
     if (get_guest(&r, arg))
+        return -EFAULT;
+    rc = check_resource(&r);
+    if (rc)
         return rc;
-    if (r.pad)
-        return refuse(-EINVAL, "acquire_resource: pad is not zero");
-    if (r.type != XENMEM_resource_grant_table)
-        return refuse(-EOPNOTSUPP, "acquire_resource: of this domain there are grant table frames only");
-    if (guest_handle_is_null(r.frame_list) != !r.nr_frames || r.frame > UINT32_MAX - r.nr_frames)
-        return refuse(-EINVAL, "acquire_resource: frames and list");
-    d = domain_for(r.domid, &rc);
+    d = domain_get_by_id(r.domid);
     if (!d)
-        return rc;
-    if (d == current->domain) {
-        rc = refuse(-EPERM, "acquire_resource: not on the caller itself");
+        return refuse(-ESRCH, "acquire_resource: no such domain");
+    if (d == current->domain || !may_control(current->domain, d)) {
+        rc = refuse(-EPERM, "acquire_resource: not of the caller's domains");
     } else if (!r.nr_frames) {
         r.nr_frames = grant_table_max_frames(d, r.id == XENMEM_resource_grant_table_id_status);
         rc = put_guest_member(arg, &r, nr_frames) ? -EFAULT : 0;

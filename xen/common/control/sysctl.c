@@ -46,6 +46,7 @@ static void physinfo(struct xen_sysctl_physinfo *p)
                       XEN_SYSCTL_PHYSCAP_gnttab_v2;
     p->total_pages = total_frames();
     p->free_pages = avail_frames();
+    p->outstanding_pages = claimed_frames();
     p->max_mfn = max_page - 1;
 }
 

@@ -313,6 +313,7 @@ int domain_kill(struct domain *d)
     case DOMDYING_alive:
         TRACE(TRC_DOM0_DOM_REM, d->domain_id);
         begin_dying(d);
+        domain_claim_pages(d, 0);
         kill_timers(d);
         drop_target(d);
         clear_global_virq_handlers(d);

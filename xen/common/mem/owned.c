@@ -39,7 +39,7 @@ int domain_adjust_tot_pages(struct domain *d, long pages)
     return d->tot_pages;
 }
 
-/* XENMEM_claim_pages: promise d frames up to a total of pages; 0 ends the promise. */
+/* XENMEM_claim_pages: promise d frames up to a total of pages; 0 ends the promise, as a dying domain's must end. */
 int domain_claim_pages(struct domain *d, unsigned long pages)
 {
     unsigned long wanted;
@@ -50,6 +50,8 @@ int domain_claim_pages(struct domain *d, unsigned long pages)
     if (!pages) {
         outstanding_claims -= d->outstanding_pages;
         d->outstanding_pages = 0;
+    } else if (d->is_dying) {
+        rc = refuse(-EINVAL, "claim: the domain is dying");
     } else if (d->outstanding_pages) {
         rc = refuse(-EINVAL, "claim: the domain has one already");
     } else if (pages > d->max_pages) {
@@ -74,6 +76,19 @@ int domain_claim_pages(struct domain *d, unsigned long pages)
 unsigned long claimed_frames(void)
 {
     return outstanding_claims;
+}
+
+/* Frames promised to others than d (maybe NULL), which asks for some: what it was promised of them isn't. */
+static unsigned long claimed_by_others(const struct domain *d, unsigned long count)
+{
+    unsigned long others;
+
+    if (likely(!READ_ONCE(outstanding_claims)))
+        return 0;
+    spin_lock(&claim_lock);
+    others = outstanding_claims - (d ? min(count, (unsigned long)d->outstanding_pages) : 0);
+    spin_unlock(&claim_lock);
+    return others;
 }
 
 /* Give 2^order frames without owner to d. 0, or -E2BIG above its limit, -EINVAL when it is dying. */
@@ -120,13 +135,11 @@ unsigned domain_memflags(const struct domain *d, unsigned memflags)
  */
 struct page_info *alloc_domheap_pages(struct domain *d, unsigned order, unsigned memflags)
 {
-    unsigned long keep = d && d->outstanding_pages ? 0 : outstanding_claims;
     struct page_info *pg;
 
     if (d)
         memflags = domain_memflags(d, memflags);
-    pg = frames_take(order, memflags >> MEMF_bits_shift, keep);
-
+    pg = frames_take(order, memflags >> MEMF_bits_shift, claimed_by_others(d, 1UL << order));
     if (!pg)
         return NULL;
     if (!(memflags & MEMF_no_scrub))

@@ -8,10 +8,12 @@
 #include <public/memory.h>
 #include "internal.h"
 
-/* Highest pseudo-physical frame number the guest says it uses. */
+#define MAX_MAP_ENTRIES 1024    /* of a domain's map */
+
+/* Highest pseudo-physical frame number the guest says it uses; 0 if it says nothing. */
 long arch_maximum_gpfn(const struct domain *d)
 {
-    return d->shared_info ? (long)shared_max_pfn(d) - 1 : -EINVAL;
+    return d->shared_info ? (long)max(shared_max_pfn(d), 1UL) - 1 : -EINVAL;
 }
 
 /* Give the guest at most map.nr_entries of the n entries, and their number. */
@@ -55,15 +57,19 @@ static long machine_map(void *arg)
     return return_map(arg, e820.entry, e820.nr);
 }
 
+/* A map without entries is none. */
 static int install_map(struct domain *d, const struct xen_memory_map *map)
 {
-    struct e820_entry *new = xmalloc_array(struct e820_entry, map->nr_entries), *old;
+    struct e820_entry *new = NULL, *old;
 
-    if (!new)
-        return -ENOMEM;
-    if (raw_copy_from_guest(new, map->buffer.p, map->nr_entries * sizeof(*new))) {
-        xfree(new);
-        return -EFAULT;
+    if (map->nr_entries) {
+        new = xmalloc_array(struct e820_entry, map->nr_entries);
+        if (!new)
+            return -ENOMEM;
+        if (raw_copy_from_guest(new, map->buffer.p, map->nr_entries * sizeof(*new))) {
+            xfree(new);
+            return -EFAULT;
+        }
     }
     spin_lock(&d->arch.e820_lock);
     old = d->arch.e820;
@@ -82,13 +88,16 @@ static long set_map(void *arg)
 
     if (get_guest(&fmap, arg))
         return -EFAULT;
-    if (!fmap.map.nr_entries || fmap.map.nr_entries > E820_MAX)
+    if (fmap.map.nr_entries > MAX_MAP_ENTRIES)
         return refuse(-EINVAL, "set_memory_map: number of entries");
-    rc = foreign_domain_get(fmap.domid, &d);
-    if (rc)
-        return rc;
-    rc = d == dom_io || d == dom_xen ? -EINVAL : install_map(d, &fmap.map);
-    foreign_domain_put(d);
+    d = domain_get_by_any_id(fmap.domid);
+    if (!d)
+        return refuse(-ESRCH, "set_memory_map: no such domain");
+    if (d == current->domain || may_control(current->domain, d))
+        rc = install_map(d, &fmap.map);
+    else
+        rc = refuse(-EPERM, "set_memory_map: domain is not under the caller's control");
+    domain_put(d);
     return rc;
 }
 
