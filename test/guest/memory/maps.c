@@ -73,7 +73,7 @@ void own_map(void)
     CHECK_EQ(get_map(MOST), -XEN_ENOSYS);
 }
 
-static long answer[2];
+static long answer[8];
 
 static void ask_for_map(void *unused)
 {
@@ -191,4 +191,37 @@ void reverse_table(void)
     CHECK(HYPERCALL(update_va_mapping_otherdomain, window, WIDE((pte_t)frame << PAGE_SHIFT | PTE_DATA), UVMF_INVLPG,
                     DOMID_XEN) < 0);
     CHECK_EQ(table_frames(op, (xen_pfn_t *)0x1000, 1), -XEN_EFAULT);
+}
+
+static const unsigned int control_only[] = {
+    XENMEM_set_memory_map, XENMEM_machine_memory_map, XENMEM_claim_pages, XENMEM_maximum_gpfn, XENMEM_acquire_resource,
+    XENMEM_machphys_mfn_list, XENMEM_machphys_compat_mfn_list,
+};
+
+/* About domain 0, whose number is 0 in each of their structures. */
+static void ask_about_domain_0(void *unused)
+{
+    static union {
+        struct xen_mem_acquire_resource resource;
+        char room[PAGE_SIZE];
+    } op;
+
+    (void)unused;
+    for (unsigned int i = 0; i < ARRAY_SIZE(control_only); i++) {
+        memset(&op, 0, sizeof(op));
+        if (control_only[i] == XENMEM_acquire_resource)
+            op.resource.type = XENMEM_resource_grant_table;
+        answer[i] = HYPERCALL(memory_op, control_only[i], &op);
+    }
+}
+
+/* A domain without privilege is refused what is about the machine, and about others. Debian's tells it the last two. */
+void for_control_only(void)
+{
+    CHECK_EQ(child_run(&child, ask_about_domain_0, NULL), SHUTDOWN_poweroff);
+    CHECK(child_read(&child, answer, sizeof(answer)));
+    for (unsigned int i = 0; i < ARRAY_SIZE(control_only); i++)
+        if (answer[i] != -XEN_EPERM && (tells_why() || i < ARRAY_SIZE(control_only) - 2))
+            fail("operation %u: %ld", control_only[i], answer[i]);
+    CHECK(child_destroy(&child));
 }

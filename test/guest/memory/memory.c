@@ -171,6 +171,7 @@ const struct test tests[] = {
     { "memory.highest_page", highest_page },
     { "memory.sharing", sharing },
     { "memory.reverse_table", reverse_table },
+    { "memory.for_control_only", for_control_only },
     { "memory.claimed", claimed },
     { "memory.claim_refusals", claim_refusals },
     { "memory.claim_honoured", claim_honoured },

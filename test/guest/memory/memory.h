@@ -17,6 +17,7 @@ void reserved_memory(void);
 void highest_page(void);
 void sharing(void);
 void reverse_table(void);
+void for_control_only(void);
 
 /* claims.c */
 void claimed(void);

@@ -93,6 +93,20 @@ static void preserve_accessed_dirty(void)
     CHECK_EQ(read_pte(a) & 0x60, 0);
 }
 
+/* Frame numbers are machine ones anyway: MMU_PT_UPDATE_NO_TRANSLATE does what MMU_NORMAL_PT_UPDATE does. */
+static void not_translated(void)
+{
+    char *a = page_alloc(), *b = page_alloc();
+
+    *b = 7;
+    CHECK_EQ(update(pte_machine(a) | MMU_PT_UPDATE_NO_TRANSLATE, virt_to_mfn(b) << PAGE_SHIFT | PTE_DATA), 0);
+    CHECK_EQ(extended(MMUEXT_INVLPG_LOCAL, (unsigned long)a), 0);
+    CHECK_EQ(*(volatile char *)a, 7);
+    CHECK_EQ(update(pte_machine(a) | MMU_PT_UPDATE_NO_TRANSLATE, virt_to_mfn(a) << PAGE_SHIFT | PTE_PRESENT), 0);
+    CHECK_EQ(read_pte(a) & 0x60, 0);
+    CHECK_EQ(remap(a, PTE_DATA), 0);
+}
+
 static void machphys_update(void)
 {
     char *a = page_alloc();
@@ -256,6 +270,29 @@ static void new_baseptr(void)
     CHECK_EQ(xen_cr3_to_pfn(cr3), old);
 }
 
+/* A 64-bit kernel's second set of page tables, for user mode: held while it is that, until there is none. */
+static void new_user_baseptr(void)
+{
+    uint64_t *root = page_alloc();
+    uint64_t mfn = virt_to_mfn(root);
+
+    if (TOP_LEVEL != 4) {
+        CHECK_EQ(extended(MMUEXT_NEW_USER_BASEPTR, mfn), -XEN_EINVAL);
+        return;
+    }
+    CHECK_EQ(extended(MMUEXT_NEW_USER_BASEPTR, mfn), -XEN_EINVAL);          /* mapped writable */
+    CHECK_EQ(extended(MMUEXT_NEW_USER_BASEPTR, 1ul << 30), -XEN_EINVAL);
+    CHECK_EQ(extended(MMUEXT_NEW_USER_BASEPTR, virt_to_mfn(entry_of(root, 1))), -XEN_EINVAL);
+    CHECK_EQ(remap(root, PTE_PRESENT | PTE_USER), 0);
+    CHECK_EQ(extended(PIN_TOP, mfn), 0);
+    CHECK_EQ(extended(MMUEXT_NEW_USER_BASEPTR, mfn), 0);
+    CHECK_EQ(extended(MMUEXT_UNPIN_TABLE, mfn), 0);
+    CHECK_EQ(remap(root, PTE_DATA), -XEN_EBUSY);
+    CHECK_EQ(extended(MMUEXT_NEW_USER_BASEPTR, mfn), 0);
+    CHECK_EQ(extended(MMUEXT_NEW_USER_BASEPTR, 0), 0);
+    CHECK_EQ(remap(root, PTE_DATA), 0);
+}
+
 static void clear_and_copy(void)
 {
     char *a = page_alloc(), *b = page_alloc();
@@ -280,7 +317,10 @@ static void refusals(void)
     CHECK_EQ(HYPERCALL(mmu_update, 0x1000, 1, 0, 1234), -XEN_ESRCH);
     CHECK_EQ(HYPERCALL(mmuext_op, 0x1000, 1, 0, DOMID_SELF), -XEN_EFAULT);
     CHECK_EQ(extended(999, 0), -XEN_ENOSYS);
-    CHECK_EQ(update(1ull << 50, 0), -XEN_EINVAL);
+    for (unsigned int kind = MMU_NORMAL_PT_UPDATE; kind <= MMU_PT_UPDATE_NO_TRANSLATE; kind++) {
+        CHECK_EQ(update(1ull << 50 | kind, 0), -XEN_EINVAL);
+        CHECK_EQ(update(pte_machine(&done) | kind | 4, 0), -XEN_ENOSYS);
+    }
     CHECK_EQ(extended(MMUEXT_NEW_BASEPTR, 1ul << 30), -XEN_EINVAL);
 }
 
@@ -289,6 +329,7 @@ const struct test tests[] = {
     { "mmu.mmu_update", mmu_update },
     { "mmu.batch_stops", batch_stops },
     { "mmu.preserve_accessed_dirty", preserve_accessed_dirty },
+    { "mmu.not_translated", not_translated },
     { "mmu.machphys_update", machphys_update },
     { "mmu.pin_level_1", pin_level_1 },
     { "mmu.written_by_emulation", written_by_emulation },
@@ -298,6 +339,7 @@ const struct test tests[] = {
     { "mmu.wrong_levels", wrong_levels },
     { "mmu.hypervisor_slots", hypervisor_slots },
     { "mmu.new_baseptr", new_baseptr },
+    { "mmu.new_user_baseptr", new_user_baseptr },
     { "mmu.clear_and_copy", clear_and_copy },
     { "mmu.refusals", refusals },
     { NULL, NULL },

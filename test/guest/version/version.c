@@ -68,8 +68,44 @@ static void features(void)
     CHECK_EQ(HYPERCALL(xen_version, XENVER_get_features, &info), -XEN_EINVAL);
 }
 
+static union {
+    xen_build_id_t id;
+    char room[PAGE_SIZE];
+} build;
+
+/* Into build, where there is room for so many bytes. */
+static long build_id(uint32_t room)
+{
+    memset(&build, 0xee, sizeof(build));
+    build.id.len = room;
+    return HYPERCALL(xen_version, XENVER_build_id, &build);
+}
+
+/* The linker's hash: of some bytes, the same each time. Without a place for it its length is told. */
+static void build_ids(void)
+{
+    unsigned char first[64], bits = 0;
+    long length = HYPERCALL(xen_version, XENVER_build_id, 0);
+
+    CHECK(length >= 8 && length <= (long)sizeof(first));
+    CHECK_EQ(build_id(length), length);
+    CHECK_EQ(build.id.buf[length], 0xee);
+    memcpy(first, build.id.buf, length);
+    for (long i = 0; i < length; i++)
+        bits |= first[i];
+    CHECK(bits);
+    CHECK_EQ(build_id(sizeof(build) - sizeof(build.id)), length);
+    CHECK(!memcmp(build.id.buf, first, length));
+    CHECK_EQ(build_id(0), -XEN_EINVAL);
+    CHECK_EQ(build_id(length - 1), -XEN_ENOBUFS);
+    CHECK_EQ(build.id.buf[0], 0xee);
+    CHECK_EQ(HYPERCALL(xen_version, XENVER_build_id, 0x1000), -XEN_EFAULT);
+    CHECK_EQ(HYPERCALL(xen_version, XENVER_build_id, HYPERVISOR_ADDRESS), -XEN_EFAULT);
+}
+
 static void refusals(void)
 {
+    CHECK_EQ(HYPERCALL(xen_version, XENVER_pagesize, &build), -XEN_EINVAL);
     CHECK_EQ(HYPERCALL(xen_version, 77, 0), -XEN_ENOSYS);
     CHECK_EQ(HYPERCALL(xen_version, XENVER_extraversion, 0x1000), -XEN_EFAULT);
     CHECK_EQ(HYPERCALL(xen_version, XENVER_extraversion, HYPERVISOR_ADDRESS), -XEN_EFAULT);
@@ -95,6 +131,7 @@ const struct test tests[] = {
     { "version.texts", texts },
     { "version.parameters", parameters },
     { "version.features", features },
+    { "version.build_ids", build_ids },
     { "version.refusals", refusals },
     { "version.unknown_number", unknown_number },
     { NULL, NULL },

@@ -11,6 +11,7 @@
 
 #define MMU_UPDATE_PREEMPTED (1u << 31)     /* in count: a continuation, *pdone counts from what it holds */
 #define MMU_CMD_MASK         3
+#define NO_CMD               4              /* set in what is neither a command nor an aligned address */
 #define BATCH                16             /* requests read from the guest at a time */
 
 /* The frame the last request wrote to. */
@@ -52,6 +53,11 @@ static int target_get(struct target *t, mfn_t m, const struct domain *d)
     return refuse(-EINVAL, "mmu_update: the entry's frame is neither page table nor writable");
 }
 
+static int unknown_command(void)
+{
+    return refuse(-ENOSYS, "mmu_update: unknown command, or the entry's address is not aligned");
+}
+
 static int update_pt(struct target *t, const struct mmu_update *req, struct domain *pt_owner,
                      struct domain *from)
 {
@@ -60,8 +66,8 @@ static int update_pt(struct target *t, const struct mmu_update *req, struct doma
     struct pt_update u = { req->val, cmd == MMU_PT_UPDATE_PRESERVE_AD ? PT_KEEP_AD : PT_SET, 0, from };
     int rc;
 
-    if (unlikely(req->ptr & (sizeof(pte_t) - 1) & ~(uint64_t)MMU_CMD_MASK))
-        return refuse(-EINVAL, "mmu_update: address of the entry is not aligned");
+    if (unlikely(req->ptr & NO_CMD))
+        return unknown_command();
     rc = target_get(t, mfn(req->ptr >> PAGE_SHIFT), pt_owner);
     if (unlikely(rc))
         return rc;
@@ -80,8 +86,11 @@ static int update_pt(struct target *t, const struct mmu_update *req, struct doma
 static int update_m2p(const struct mmu_update *req, struct domain *from)
 {
     mfn_t m = mfn(req->ptr >> PAGE_SHIFT);
-    struct page_info *pg = get_page_from_mfn(m, from);
+    struct page_info *pg;
 
+    if (req->ptr & NO_CMD)
+        return unknown_command();
+    pg = get_page_from_mfn(m, from);
     if (!pg)
         return refuse(-EINVAL, "mmu_update: machine-to-phys entry of a frame that is not the domain's");
     set_m2p(m, req->val);
@@ -162,7 +171,7 @@ static int get_domains(unsigned foreigndom, struct domain **pt_owner, struct dom
 
 /*
  * Hypercall. count: of ureqs; pdone (may be NULL) OUT: how many were carried out. foreigndom: see
- * get_domains(). 0, -EFAULT, -EINVAL, -EPERM, -ESRCH; requests before the failing one stay done.
+ * get_domains(). 0, -EFAULT, -EINVAL, -ENOSYS, -EPERM, -ESRCH; requests before the failing one stay done.
  */
 long do_mmu_update(void *ureqs, unsigned count, void *pdone, unsigned foreigndom)
 {
