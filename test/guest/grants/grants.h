@@ -32,13 +32,26 @@ void replace(void);
 void swap(void);
 void strange_frames(void);
 void copy_refusals(void);
-void transfer_refusals(void);
 void special_domains(void);
 void sizes(void);
 void version_2(void);
 void parts(void);
 void transitive(void);
 void many_uses(void);
+
+/* transfer.c */
+void transferred(void);
+void given_in_vain(void);
+void given_to_oneself(void);
+void transfer_refusals(void);
+
+/* batches.c */
+void long_maps(void);
+void long_copies(void);
+void long_swaps(void);
+
+/* races.c */
 void racing_unmaps(void);
+void racing_changes(void);
 
 #endif

@@ -186,19 +186,6 @@ void copy_refusals(void)
     CHECK_EQ(copy_frames(31, 0, other, GNTCOPY_source_gref), GNTST_general_error);
 }
 
-/* Frames that are mapped, or none, stay; we have nobody to give one to. */
-void transfer_refusals(void)
-{
-    struct gnttab_transfer op = { .mfn = virt_to_mfn(page_alloc()), .domid = 77, .ref = 8 };
-
-    CHECK_EQ(GRANT_OP(transfer, &op, 1), 0);
-    CHECK_EQ(op.status, GNTST_bad_page);
-    op.mfn = 0xfffffff;
-    CHECK_EQ(GRANT_OP(transfer, &op, 1), 0);
-    CHECK_EQ(op.status, GNTST_bad_page);
-}
-
-/* Numbers of domains that grant nothing. */
 void special_domains(void)
 {
     static const domid_t ids[] = { DOMID_SELF, DOMID_IO, DOMID_XEN, DOMID_COW, DOMID_INVALID, DOMID_IDLE };
@@ -262,51 +249,4 @@ void many_uses(void)
         CHECK_EQ(unmap_ways(op[n].handle, 0, op[n].dev_bus_addr), GNTST_okay);
     CHECK_EQ(table[8].flags, GTF_permit_access);
     table[8].flags = 0;
-}
-
-/* ---- two virtual CPUs unmap by the same handles while one maps anew: every use is ended exactly once */
-
-#define ROUNDS 300
-
-static volatile unsigned int shared_handle, stop, ended[2];
-static uint64_t bus_address;
-
-static void end_uses(unsigned int me)
-{
-    if (unmap_ways(shared_handle, 0, bus_address) == GNTST_okay)
-        ended[me]++;
-}
-
-static void second_vcpu(void *unused)
-{
-    (void)unused;
-    while (!stop)
-        end_uses(1);
-    stop = 2;
-}
-
-void racing_unmaps(void)
-{
-    struct gnttab_map_grant_ref op;
-    unsigned int begun = 0;
-    char *page = page_alloc();
-
-    grant(9, page, 0);
-    shared_handle = ~0u;
-    bus_address = virt_to_mfn(page) << PAGE_SHIFT;
-    if (start_vcpu(1, second_vcpu, NULL) != 0) {
-        skip("needs a second virtual CPU");
-        return;
-    }
-    while (begun < ROUNDS) {
-        CHECK_EQ(map_at(9, GNTMAP_device_map | (begun % 2 ? GNTMAP_readonly : 0), 0, &op), GNTST_okay);
-        begun++;
-        shared_handle = op.handle;
-        end_uses(0);
-    }
-    for (stop = 1; stop != 2;)
-        asm volatile("pause");
-    CHECK_EQ(ended[0] + ended[1], begun);
-    CHECK_EQ(table[9].flags, GTF_permit_access);
-    table[9].flags = 0;
 }

@@ -56,10 +56,8 @@ static void complete_entry(struct domain *rd, grant_ref_t ref, mfn_t frame)
 /* The frame is nobody's: give it to rd if that waits for it. */
 static int hand_over(struct domain *ld, struct domain *rd, mfn_t frame, grant_ref_t ref)
 {
-    if (rd == ld || rd->is_dying)
-        return GNTST_bad_domain;
     if (!commit_entry(rd, ld->domain_id, ref))
-        return GNTST_bad_gntref;
+        return GNTST_general_error;
     if (assign_pages(rd, mfn_to_page(frame), 0, 0)) {
         uncommit_entry(rd, ref);
         return GNTST_general_error;
