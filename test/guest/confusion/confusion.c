@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A page is a page table or writable, never both: each way to get a writable mapping of a page table, or to make a table of a
- * page that is mapped writable, one test a way. Superpages are in guest/superpage, linear page tables in guest/linear.
+ * A page is a page table or writable, never both: each way to get a writable mapping of a page table, or to make a
+ * table of a page that is mapped writable, one test a way. Superpages are in guest/superpage, linear page tables in
+ * guest/linear.
  */
 #include "confusion.h"
 

@@ -22,7 +22,7 @@ long show(uint64_t mfn, pte_t flags, domid_t domain);
 bool made_table(int level);
 bool made_page(void);
 
-/* Grants of ours to ourselves: map the table by reference, for writing or not; the status. unmap_table: true when done. */
+/* Grants of the table, to ourselves. Map it as the flags say, for reading or writing: the status. And unmap it. */
 bool granted(void);
 int map_table(unsigned int how, uint64_t address, struct gnttab_map_grant_ref *op);
 bool unmap_table(const struct gnttab_map_grant_ref *op);

@@ -189,7 +189,8 @@ void in_childs_tables(void)
     CHECK_EQ(child_build(&child, nothing, NULL), 0);
     both = (child.id + 1u) << 16 | child.id;
     page = childs_mfn(other);
-    entry = (childs_table(other, 1) << PAGE_SHIFT) + ((unsigned long)other >> PAGE_SHIFT & (ENTRIES - 1)) * sizeof(pte_t);
+    entry = (childs_table(other, 1) << PAGE_SHIFT) +
+            ((unsigned long)other >> PAGE_SHIFT & (ENTRIES - 1)) * sizeof(pte_t);
     for (int level = 1; level <= TOP_LEVEL; level++) {
         u[0] = (struct mmu_update){ entry, childs_table(other, level) << PAGE_SHIFT | PTE_DATA };
         CHECK_EQ(HYPERCALL(mmu_update, u, 1, 0, both), -XEN_EBUSY);

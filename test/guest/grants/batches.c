@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Long lists of operations: events come in while they are carried out, and each of them is carried out once. A timer sends an
- * event again and again; its handler looks how many have their status already.
+ * Long lists of operations: events come in while they are carried out, and each of them is carried out once. A timer
+ * sends an event again and again; its handler looks whether some have their status already, and some don't.
  */
 #include "grants.h"
 

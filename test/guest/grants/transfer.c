@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Frames given away: to a child whose entry waits for one, in both versions of its table, and what becomes of frames that
- * nobody waits for. We enter in the child's table what it would.
+ * Frames given away: to a child whose entry waits for one, in both versions of its table, and what becomes of frames
+ * that nobody waits for. We enter in the child's table what it would.
  */
 #include "child.h"
 #include "grants.h"
@@ -145,7 +145,8 @@ void given_to_oneself(void)
 {
     struct gnttab_transfer op = { .mfn = virt_to_mfn(page), .domid = 0, .ref = REF };
     struct mmu_update place = {
-        .ptr = virt_to_mfn(page) << PAGE_SHIFT | MMU_MACHPHYS_UPDATE, .val = ((unsigned long)page - VIRT_BASE) >> PAGE_SHIFT,
+        .ptr = virt_to_mfn(page) << PAGE_SHIFT | MMU_MACHPHYS_UPDATE,
+        .val = ((unsigned long)page - VIRT_BASE) >> PAGE_SHIFT,
     };
     long before = pages_of(0);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Claims: memory promised to a domain before it takes it. How they begin and end, which are refused, and that nobody else
- * gets what is promised.
+ * Claims: memory promised to a domain before it takes it. How they begin and end, which are refused, and that nobody
+ * else gets what is promised.
  */
 #include "child.h"
 #include "memory.h"
@@ -86,7 +86,9 @@ void claim_refusals(void)
     CHECK(child_destroy(&child));
 }
 
-/* All but some is promised to one: others get what is left and no more, however small their own claim, and it gets its own. */
+/*
+ * All but some is promised to one: others get what is left and no more, even with a small claim, and it gets its own.
+ */
 void claim_honoured(void)
 {
     uint64_t free;

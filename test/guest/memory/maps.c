@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * memory_op's questions about where memory is: the map that a domain is given, devices' own places, the highest page, what is
- * shared, and the machine-to-phys table's frames. What is set and what comes back, for us and for a child, and who is refused.
+ * memory_op's questions about where memory is: the map that a domain is given, devices' own places, the highest page,
+ * what is shared, and the machine-to-phys table's frames. What is set and what comes back, for us and for a child, and
+ * who is refused.
  */
 #include "child.h"
 #include "memory.h"

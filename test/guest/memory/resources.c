@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * acquire_resource: the frames of a child's grant table, which domain 0 maps to grant in the child's name, and to see which
- * of its grants are in use.
+ * acquire_resource: the frames of a child's grant table, which domain 0 maps to grant in the child's name, and to see
+ * which of its grants are in use.
  */
 #include "child.h"
 #include "memory.h"
@@ -38,7 +38,8 @@ static long map_resource(uint32_t id, uint64_t n, void *at)
 
     if (error)
         return error;
-    return HYPERCALL(update_va_mapping_otherdomain, at, WIDE((pte_t)frame << PAGE_SHIFT | PTE_DATA), UVMF_INVLPG, child.id);
+    return HYPERCALL(update_va_mapping_otherdomain, at, WIDE((pte_t)frame << PAGE_SHIFT | PTE_DATA), UVMF_INVLPG,
+                     child.id);
 }
 
 static uint64_t childs_mfn(const void *at)
