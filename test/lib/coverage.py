@@ -5,8 +5,10 @@
 Each operation that works needs a test that makes it with success (happy), one that sees it refused (hostile), and one
 that makes it with success and leaves domain 0 and the machine as they were (leak); each that is refused, a test that
 sees exactly the documented error; each hypercall with operations, one that sees an unknown operation refused. The
-operations are those of docs/hypercalls.md, which test/unit/docs holds against the headers; what can't be
-tested so stands with its reason in test/coverage.txt. The whole table goes to build/test-logs/coverage.md.
+operations are those of docs/hypercalls.md, which test/unit/docs holds against the headers; where an operation's row or
+its section says "in 32 bits `-ERROR`", that is the answer there. What can't be tested so stands with its reason in
+test/coverage.txt. A call that ends its domain is one that was refused. The whole table goes to
+build/test-logs/coverage.md.
 
     test/lib/coverage.py [OUTPUT...]       what kernels printed: build/test-logs/guest*.out
 """
@@ -17,7 +19,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from interface import DOCS, FAMILIES, PUBLIC, named, numbers, operations_of, table, text
+from interface import DOCS, FAMILIES, PUBLIC, named, numbers, operations_of, prose, table, text
 from paths import LOGS, ROOT, fresh
 
 WIDTHS = ("64", "32")
@@ -25,6 +27,7 @@ CALLS = re.compile(r"^CALLS (?P<test>\S+) (?P<leak>leak|no):(?P<words>(?: [\d.:-
 WORD = re.compile(r"(?P<number>\d+)(?:(?P<kind>[.:])(?P<operation>\d+))?(?:-(?P<error>\d+))?$")
 EXCEPTION = re.compile(r"(?P<name>\S+)(?: (?P<width>64|32))? (?P<column>[a-z]+): (?P<why>.+)$")
 NUMBERS = {"mca": "__HYPERVISOR_arch_0"}    # hypercalls whose section isn't called like them
+IN_32_BITS = re.compile(r"\bin 32 bits `(-E\w+)`")
 UNKNOWN = "unknown"
 
 
@@ -34,16 +37,29 @@ class Row:
     section: str
     name: str
     call: tuple                 # (hypercall, ".", ":" or "", operation)
-    error: str = ""             # that it is always refused with
+    errors: dict                # {width: the error that it is always refused with there, or ""}
     cells: dict = field(default_factory=dict)   # {(width, column): text}
 
-    def columns(self):
-        return ("absent",) if self.error else ("happy", "hostile", "leak")
+    def columns(self, width):
+        return ("absent",) if self.errors[width] else ("happy", "hostile", "leak")
+
+    def title(self):
+        """The name, and what it is refused with."""
+        told = set(self.errors.values())
+        errors = told if len(told) == 1 else [f"{w}: {error}" for w, error in self.errors.items() if error]
+        return " ".join([f"`{self.name}`", *errors]).strip()
 
 
 def kind_of(name):
     """How kernels print an operation: callbacks and assists have commands and types."""
     return ":" if re.match(r"CALLBACKTYPE|VMASST_TYPE", name) else "."
+
+
+def errors_of(answer, *notes):
+    """{width: error} of an operation with that answer; the first note that has one for 32 bits counts."""
+    narrow = [match[1] for match in map(IN_32_BITS.search, notes) if match]
+    error = "" if answer.strip("`") == "works" else answer.strip("`")
+    return {"64": error, "32": narrow[0] if narrow else error}
 
 
 def rows():
@@ -52,17 +68,16 @@ def rows():
     hypercalls = numbers("xen.h", r"__HYPERVISOR_\w+")
     sections = {NUMBERS.get(name, f"__HYPERVISOR_{name}"): name for name in FAMILIES}
     for name, row in named(table(document, "Hypercalls")).items():
-        answer = row[2].strip("`")
         if name not in sections:
-            yield Row("hypercalls", name, (hypercalls[name], "", 0), "" if answer == "works" else answer)
+            yield Row("hypercalls", name, (hypercalls[name], "", 0), errors_of(*row[2:]))
             continue
         section = sections[name]
+        about = prose(document, section)
         for operation, cells in named(table(document, section)).items():
-            answer = cells[2].strip("`")
             call = (hypercalls[name], kind_of(operation), operations_of(section)[operation])
-            yield Row(section, operation, call, "" if answer == "works" else answer)
+            yield Row(section, operation, call, errors_of(*cells[2:], about))
         if FAMILIES[section][3] != "works":
-            yield Row(section, UNKNOWN, (hypercalls[name], UNKNOWN, 0), FAMILIES[section][3])
+            yield Row(section, UNKNOWN, (hypercalls[name], UNKNOWN, 0), errors_of(FAMILIES[section][3], about))
 
 
 class Seen:
@@ -86,12 +101,12 @@ class Seen:
         return {test for (call, why), tests in self.tests.items() for test in tests
                 if call[0] == number and call[1] and call not in known and why == error}
 
-    def cell(self, row, column, errors, known):
-        """The tests that a cell asks for."""
+    def cell(self, row, column, error, known):
+        """The tests that a cell asks for; error: the number of the one that absence is told by."""
         if row.call[1] == UNKNOWN:
-            return self.unknown(row.call[0], errors[row.error], known)
+            return self.unknown(row.call[0], error, known)
         if column == "absent":
-            return self.tests.get((row.call, errors[row.error]), set())
+            return self.tests.get((row.call, error), set())
         if column == "happy":
             return self.tests.get((row.call, 0), set())
         if column == "leak":
@@ -136,16 +151,18 @@ def judge(all_rows, seen):
     excused, wrong = exceptions(), {row.section: [] for row in all_rows}
     wrong["exceptions"] = [w for why in set(excused.values()) for w in named_tests(why)]
     for row in all_rows:
+        name = row.name if row.name != UNKNOWN else f"{row.section}.{UNKNOWN}"
         for width in WIDTHS:
-            if row.error and row.call[1] != UNKNOWN and (row.call, 0) in seen[width].tests:
+            error = row.errors[width]
+            if error and row.call[1] != UNKNOWN and (row.call, 0) in seen[width].tests:
                 wrong[row.section].append(f"{row.name}: works in {width} bits, but is documented as refused")
-            for column in row.columns():
-                name = row.name if row.name != UNKNOWN else f"{row.section}.{UNKNOWN}"
-                tests, why = seen[width].cell(row, column, errors, known), excused.pop((name, width, column), None)
+            for column in row.columns(width):
+                tests = seen[width].cell(row, column, errors.get(error), known)
+                why = excused.pop((name, width, column), None)
                 if tests and why:
                     wrong["exceptions"].append(f"{name} {width} {column}: {min(tests)} does it")
                 elif not tests and not why:
-                    wrong[row.section].append(f"{name}: no {width}-bit test of it: {column} {row.error}".rstrip())
+                    wrong[row.section].append(f"{name}: no {width}-bit test of it: {column} {error}".rstrip())
                 row.cells[width, column] = summary(tests) if tests else why or "MISSING"
     wrong["exceptions"] += [f"{' '.join(key)}: there is no such cell" for key in excused]
     return wrong
@@ -165,9 +182,9 @@ def page(all_rows):
             section = row.section
             yield f"\n## {section}\n\n| operation | " + " | ".join(" ".join(c) for c in columns) + " |"
             yield "|" + "---|" * (len(columns) + 1)
-        cells = [row.cells.get((width, "absent" if row.error and column == "hostile" else column), "")
+        cells = [row.cells.get((width, "absent" if row.errors[width] and column == "hostile" else column), "")
                  for width, column in columns]
-        yield f"| `{row.name}`{' ' + row.error if row.error else ''} | " + " | ".join(cells) + " |"
+        yield f"| {row.title()} | " + " | ".join(cells) + " |"
 
 
 def main():

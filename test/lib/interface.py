@@ -63,6 +63,12 @@ def named(rows):
     return {name: row for row in rows for name in re.findall(r"`([^`]+)`", row[0])}
 
 
+def prose(document, heading):
+    """What a section says before its table."""
+    match = re.search(rf"^#+ {re.escape(heading)}\n([^|#]*)", document, re.M)
+    return match[1] if match else ""
+
+
 def numbers(header, pattern):
     """{name: number} of the macros in a public header whose names match."""
     found = re.findall(rf"^#\s*define\s+({pattern})\s+\(?(0x[0-9a-fA-F]+|\d+)\)?\s*(?:/\*.*)?$",

@@ -6,8 +6,10 @@
  *     CALLS name leak: 32.4 32.4-22 30:2 1
  *
  * each word a hypercall's number, its operation (or after ':' the type that it is about), and what it was refused
- * with: -errno, or the status of an element. "leak": what the domain holds was compared before and after; "no" if not.
+ * with: -errno, the status of an element, or ENDED. "leak": what the domain holds was compared before and after; "no" if
+ * not. The calls of children are those of the test.
  */
+#include "child.h"
 #include "test.h"
 
 #include <public/arch-x86/xen-mca.h>
@@ -18,6 +20,7 @@
 #define KINDS        1024               /* of calls that one test makes */
 #define ELEMENTS     1024               /* of a batch that are looked at */
 #define WORDS        40                 /* in a line */
+#define ENDED        4095               /* no errno: the domain was ended for the call */
 #define MEMORY_OP    0x3f               /* of memory_op's first argument; the rest is where to continue */
 
 /* One kind of call: bits 0 to 31 the operation, 32 to 47 the error, 48 to 55 the hypercall, and: */
@@ -225,6 +228,29 @@ void call_without_return(unsigned int number, unsigned long operation)
 
     if (seeing)
         see_call(number, arguments, 0);
+}
+
+void call_that_ends(unsigned int number, unsigned long operation)
+{
+    const unsigned long arguments[] = { operation, 0, 0, 0, 0 };
+
+    if (seeing)
+        see_call(number, arguments, -ENDED);
+}
+
+/* The child's set began as ours was when it was built. */
+void see_calls_of(const struct child *c)
+{
+    static uint64_t own[KINDS];
+
+    if (!seeing)
+        return;
+    memcpy(own, kinds, sizeof(kinds));
+    if (!child_read(c, kinds, sizeof(kinds)))
+        memset(kinds, 0, sizeof(kinds));
+    for (unsigned int i = 0; i < KINDS; i++)
+        if (own[i])
+            add(own[i]);
 }
 
 void see_calls(void)

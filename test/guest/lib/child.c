@@ -233,6 +233,7 @@ static void run_plan(void *info)
     *this_cpu() = (struct cpu){ 0 };
     begin(info);
     plan.body(plan.argument);
+    call_without_return(__HYPERVISOR_sched_op, SCHEDOP_shutdown);
     HYPERCALL(sched_op, SCHEDOP_shutdown, &off);
 }
 
@@ -332,6 +333,7 @@ int child_wait(struct child *c)
     }
     if (reason < 0)
         fail("a child does not end");
+    see_calls_of(c);
     take_console(c);
     return reason;
 }

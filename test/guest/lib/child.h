@@ -38,6 +38,8 @@ long child_build(struct child *c, void (*body)(void *), void *argument);
 int child_wait(struct child *c);
 /* All of that: create, build, run, wait. */
 int child_run(struct child *c, void (*body)(void *), void *argument);
+/* Note its calls as the running test's; child_wait does it. */
+void see_calls_of(const struct child *c);
 /* True when nothing of it is left. */
 bool child_destroy(struct child *c);
 

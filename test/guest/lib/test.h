@@ -221,6 +221,8 @@ long remap(void *address, uint64_t flags);
 long seen_call(unsigned int number, unsigned long a, unsigned long b, unsigned long c, unsigned long d, unsigned long e);
 /* Note a call that is about to be made, or was made by other means, and succeeds. */
 void call_without_return(unsigned int number, unsigned long operation);
+/* Note a call that is about to be made in a child, which is ended for it. */
+void call_that_ends(unsigned int number, unsigned long operation);
 void see_calls(void);                   /* from now on, for print_calls */
 void print_calls(const char *test, bool leak);
 
