@@ -76,6 +76,7 @@ static void old_nmi(void)
     take_nmi();
     CHECK_EQ(nmis, 1);
     CHECK_EQ(HYPERCALL(nmi_op, XENNMI_unregister_callback, 0), 0);
+    CHECK_EQ(HYPERCALL(nmi_op, XENNMI_unregister_callback, HYPERVISOR_ADDRESS), 0);     /* no argument, none there */
     CHECK_EQ(HYPERCALL(nmi_op, XENNMI_register_callback, 0), -XEN_EFAULT);
     CHECK_EQ(HYPERCALL(nmi_op, XENNMI_register_callback, HYPERVISOR_ADDRESS), -XEN_EFAULT);
     CHECK_EQ(HYPERCALL(nmi_op, 2, 0), -XEN_ENOSYS);

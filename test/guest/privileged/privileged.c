@@ -170,6 +170,8 @@ static void debug_registers(void)
     CHECK_EQ(value, 0x100000);
     CHECK_EQ(HYPERCALL(set_debugreg, 0, 0), 0);
     CHECK_EQ(HYPERCALL(set_debugreg, 99, 0), -XEN_ENODEV);
+    CHECK_EQ(HYPERCALL(get_debugreg, 8), -XEN_ENODEV);
+    CHECK_EQ(HYPERCALL(get_debugreg, ~0u), -XEN_ENODEV);
 #ifdef __x86_64__       /* a 32-bit guest can't name where the hypervisor is */
     CHECK_EQ(HYPERCALL(set_debugreg, 0, HYPERVISOR_VIRT_START), -XEN_EPERM);
 #endif

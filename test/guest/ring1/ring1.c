@@ -233,7 +233,8 @@ static void absent(void)
 {
     struct fault fault;
 
-    CHECK_EQ(HYPERCALL(set_segment_base, 0, 0), -XEN_ENOSYS);
+    for (unsigned int which = 0; which < 6; which++)
+        CHECK_EQ(HYPERCALL(set_segment_base, which, 0), -XEN_ENOSYS);
     CHECK(probe(&fault, return_to_virtual_8086, NULL));
     CHECK_EQ(fault.frame.vector, 13);
     CHECK_EQ(fault.frame.error, 0);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* vcpu_op: a second virtual CPU, run states, timers, where a vcpu's information lies, refusals. */
+/*
+ * vcpu_op: a second virtual CPU, run states, timers, where a vcpu's information and its time lie, which processor
+ * it is on, refusals.
+ */
 #include "test.h"
 
 #include <public/errno.h>
@@ -70,6 +73,16 @@ static void refusals(void)
     CHECK_EQ(HYPERCALL(vcpu_op, VCPUOP_get_runstate_info, 0, 0x1000), -XEN_EFAULT);
 }
 
+/* Each operation, of a vcpu that the domain doesn't have. */
+static void nobody(void)
+{
+    static const unsigned int vcpus[] = { 500, 1u << 31, ~0u };
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(vcpus); i++)
+        for (unsigned int op = VCPUOP_initialise; op <= VCPUOP_register_vcpu_time_memory_area; op++)
+            CHECK_EQ(HYPERCALL(vcpu_op, op, vcpus[i], 0), -XEN_ENOENT);
+}
+
 /* The four times add up to what passed; the caller is running. */
 static void run_states(void)
 {
@@ -102,6 +115,7 @@ static void runstate_area(void)
     blocked = area.time[RUNSTATE_blocked];
     CHECK_EQ(HYPERCALL(event_channel_op, EVTCHNOP_bind_virq, &virq), 0);
     shared->evtchn_mask[0] &= ~(1ul << virq.port);
+    vcpu0->evtchn_pending_sel = 0;
     vcpu0->evtchn_upcall_pending = 0;
     shot.timeout_abs_ns = system_time() + 10000000;
     CHECK_EQ(HYPERCALL(vcpu_op, VCPUOP_set_singleshot_timer, 0, &shot), 0);
@@ -125,6 +139,88 @@ static void timers(void)
     CHECK_EQ(HYPERCALL(vcpu_op, VCPUOP_stop_periodic_timer, 0, 0), 0);
     CHECK_EQ(HYPERCALL(vcpu_op, VCPUOP_stop_singleshot_timer, 0, 0), 0);
     CHECK_EQ(HYPERCALL(vcpu_op, VCPUOP_set_singleshot_timer, 0, 0x1000), -XEN_EFAULT);
+    CHECK_EQ(HYPERCALL(vcpu_op, VCPUOP_set_singleshot_timer, 1, &periodic), -XEN_EINVAL);
+    CHECK_EQ(HYPERCALL(vcpu_op, VCPUOP_stop_singleshot_timer, 1, 0), -XEN_EINVAL);
+}
+
+/* set_timer_op takes any time: one that is past is now, and one that no clock reaches comes all the same. */
+static void any_time(void)
+{
+    static const int64_t times[] = { 1, -1, INT64_MIN, INT64_MAX };
+    struct evtchn_bind_virq virq = { .virq = VIRQ_TIMER };
+    struct sched_poll poll = { .nr_ports = 1 };
+
+    CHECK_EQ(HYPERCALL(event_channel_op, EVTCHNOP_bind_virq, &virq), 0);
+    set_xen_guest_handle(poll.ports, &virq.port);
+    for (unsigned int i = 0; i < ARRAY_SIZE(times); i++) {
+        shared->evtchn_pending[0] = 0;
+        vcpu0->evtchn_pending_sel = 0;
+        vcpu0->evtchn_upcall_pending = 0;
+        CHECK_EQ(HYPERCALL(set_timer_op, WIDE(times[i])), 0);
+        poll.timeout = system_time() + 2000000000;
+        CHECK_EQ(HYPERCALL(sched_op, SCHEDOP_poll, &poll), 0);
+        CHECK_EQ(shared->evtchn_pending[0], 1ul << virq.port);
+    }
+    shared->evtchn_pending[0] = 0;
+    vcpu0->evtchn_pending_sel = 0;
+    vcpu0->evtchn_upcall_pending = 0;
+    CHECK_EQ(HYPERCALL(event_channel_op, EVTCHNOP_close, &(struct evtchn_close){ .port = virq.port }), 0);
+}
+
+static long register_time(void *at)
+{
+    struct vcpu_register_time_memory_area where = { .addr.v = at };
+
+    return HYPERCALL(vcpu_op, VCPUOP_register_vcpu_time_memory_area, 0, &where);
+}
+
+/* The time that the shared page has, at a second place: filled in at once, and never another for long. */
+static void time_area(void)
+{
+    static volatile struct vcpu_time_info area;
+    volatile struct vcpu_time_info *time = &vcpu0->time;
+    struct sched_poll sleep = { .timeout = system_time() + 20000000 };
+    uint64_t begin = system_time();
+
+    memset((void *)&area, 0, sizeof(area));
+#ifdef __x86_64__       /* a 32-bit guest can't name where the hypervisor is */
+    CHECK_EQ(register_time((void *)HYPERVISOR_ADDRESS), -XEN_EFAULT);
+#endif
+    CHECK_EQ(register_time((void *)&area), 0);
+    CHECK(area.version && !(area.version & 1));
+    CHECK_EQ(area.tsc_to_system_mul, time->tsc_to_system_mul);
+    CHECK_EQ(area.tsc_shift, time->tsc_shift);
+    CHECK_EQ(HYPERCALL(sched_op, SCHEDOP_poll, &sleep), 0);
+    while (area.system_time != time->system_time || area.tsc_timestamp != time->tsc_timestamp)
+        CHECK(system_time() - begin < 5000000000);
+    CHECK_EQ(register_time(NULL), 0);
+}
+
+static long pin(int32_t cpu)
+{
+    struct sched_pin_override where = { .pcpu = cpu };
+
+    return HYPERCALL(sched_op, SCHEDOP_pin_override, &where);
+}
+
+/* Which processor a vcpu is on is told of one that stays there. */
+static void physical_id(void)
+{
+    struct vcpu_get_physid id[2] = { { 0 } };
+
+    CHECK_EQ(HYPERCALL(vcpu_op, VCPUOP_get_physid, 0, &id[0]), -XEN_EINVAL);
+    for (int32_t cpu = 0; cpu < 2; cpu++) {
+        CHECK_EQ(pin(cpu), 0);
+        HYPERCALL(sched_op, SCHEDOP_yield, 0);      /* and be there */
+        CHECK_EQ(HYPERCALL(vcpu_op, VCPUOP_get_physid, 0, &id[cpu]), 0);
+        CHECK_EQ(HYPERCALL(vcpu_op, VCPUOP_get_physid, 0, 0x1000), -XEN_EFAULT);
+        CHECK_EQ(pin(-1), 0);
+    }
+    if (tells_why()) {      /* Debian's hypervisor takes vcpu n to be on CPU n, wherever it is pinned */
+        CHECK(xen_vcpu_physid_to_x86_apicid(id[0].phys_id) != xen_vcpu_physid_to_x86_apicid(id[1].phys_id));
+        CHECK(xen_vcpu_physid_to_x86_acpiid(id[0].phys_id) != xen_vcpu_physid_to_x86_acpiid(id[1].phys_id));
+    }
+    CHECK_EQ(HYPERCALL(vcpu_op, VCPUOP_get_physid, 0, &id[0]), -XEN_EINVAL);
 }
 
 /* Both run at once: the other's counter moves while this one never enters the hypervisor. */
@@ -162,9 +258,13 @@ static void vcpu_info(void)
 const struct test tests[] = {
     { "vcpu.second", second },
     { "vcpu.refusals", refusals },
+    { "vcpu.nobody", nobody },
     { "vcpu.run_states", run_states },
     { "vcpu.runstate_area", runstate_area },
     { "vcpu.timers", timers },
+    { "vcpu.any_time", any_time },
+    { "vcpu.time_area", time_area },
+    { "vcpu.physical_id", physical_id },
     { "vcpu.together", together },
     { "vcpu.vcpu_info", vcpu_info },
     { NULL, NULL },

@@ -180,12 +180,12 @@ long do_set_debugreg(int reg, unsigned long value)
     return set_debugreg(current, reg, value);
 }
 
-/* HYPERVISOR_get_debugreg(reg): its value, or -EINVAL */
+/* HYPERVISOR_get_debugreg(reg): its value, or -ENODEV */
 long do_get_debugreg(int reg)
 {
     struct vcpu *v = current;
 
     if (reg < 0 || reg > 7 || reg == 4 || reg == 5)
-        return refuse(-EINVAL, "get_debugreg: no such register");
+        return refuse(-ENODEV, "get_debugreg: no such register");
     return v->arch.debugreg[reg];
 }
