@@ -12,7 +12,8 @@
 static struct child child;
 static volatile bool ran;
 
-static long watchdog(uint32_t id, uint32_t seconds)
+/* An int, also when it is an error: of Debian's hypervisor it comes without its sign. */
+static int watchdog(uint32_t id, uint32_t seconds)
 {
     struct sched_watchdog dog = { .id = id, .timeout = seconds };
 
@@ -169,6 +170,7 @@ static void pinned(void)
 static void try_all(void *unused)
 {
     CHECK_EQ(remote_shutdown(0, SHUTDOWN_crash), -XEN_EPERM);
+    CHECK_EQ(remote_shutdown(child.id, SHUTDOWN_crash), -XEN_EPERM);    /* itself */
     CHECK_EQ(pin(0), -XEN_EPERM);
     ran = true;
 }
@@ -181,7 +183,6 @@ static void rights(void)
     CHECK(ran);
     CHECK(child_destroy(&child));
     CHECK_EQ(remote_shutdown(0x7fee, SHUTDOWN_crash), -XEN_ESRCH);
-    CHECK_EQ(remote_shutdown(0, SHUTDOWN_crash), -XEN_EPERM);
     CHECK_EQ(remote_shutdown(DOMID_SELF, SHUTDOWN_crash), -XEN_ESRCH);
 }
 

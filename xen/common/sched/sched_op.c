@@ -80,7 +80,7 @@ static long remote_shutdown(void *arg)
     d = domain_get_by_id(op.domain_id);
     if (!d)
         return refuse(-ESRCH, "remote_shutdown: no such domain");
-    if (!may_control(current->domain, d) || d == current->domain)
+    if (!may_control(current->domain, d))
         rc = refuse(-EPERM, "remote_shutdown: the caller does not control the domain");
     else
         domain_shutdown(d, op.reason);
