@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Long operations make way for events and go on afterwards: pinning and unpinning a table of many, giving memory,
+ * destroying a domain. What the kernel tries meanwhile, with half of the work done, must not get it anything.
+ */
+#include "child.h"
+#include "test.h"
+
+#include <public/errno.h>
+#include <public/memory.h>
+#include <public/sched.h>
+#include <public/vcpu.h>
+
+#define TABLES     200
+#define ENTRIES    512
+#define TICK       1000000          /* ns: the shortest period */
+#define TRIES      20               /* of each operation, until one is interrupted */
+#define MORE_PAGES 4096             /* of a child */
+
+/* ---- ticks, and where they come */
+
+#ifdef __x86_64__
+#define CALL_CODE 0x050f
+#else
+#define CALL_CODE 0x82cd
+#endif
+
+static unsigned int watched;            /* the hypercall */
+static volatile unsigned int interruptions;
+static void (*meanwhile)(void);
+
+/* At its instruction, from which it is to go on. */
+static bool is_interrupted(const struct frame *frame)
+{
+    unsigned long entry = (unsigned long)hypercall_page + 32 * watched;
+
+    return frame->rip >= entry && frame->rip < entry + 32 && *(const uint16_t *)frame->rip == CALL_CODE;
+}
+
+static bool tick(struct frame *frame)
+{
+    if (frame->vector != VECTOR_UPCALL)
+        return false;
+    vcpu0->evtchn_upcall_pending = 0;
+    vcpu0->evtchn_pending_sel = 0;
+    shared->evtchn_pending[0] = 0;
+    if (is_interrupted(frame)) {
+        interruptions++;
+        if (meanwhile)
+            meanwhile();
+    }
+    return true;
+}
+
+static struct evtchn_bind_virq timer;
+
+static void start_ticks(unsigned int hypercall, void (*function)(void))
+{
+    struct vcpu_set_periodic_timer period = { .period_ns = TICK };
+
+    watched = hypercall;
+    meanwhile = function;
+    interruptions = 0;
+    frame_hook = tick;
+    timer.virq = VIRQ_TIMER;
+    CHECK_EQ(HYPERCALL(event_channel_op, EVTCHNOP_bind_virq, &timer), 0);
+    shared->evtchn_mask[0] &= ~(1ul << timer.port);
+    CHECK_EQ(HYPERCALL(vcpu_op, VCPUOP_set_periodic_timer, 0, &period), 0);
+    upcalls(true);
+}
+
+static void stop_ticks(void)
+{
+    struct evtchn_close close = { .port = timer.port };
+
+    upcalls(false);
+    CHECK_EQ(HYPERCALL(vcpu_op, VCPUOP_stop_periodic_timer, 0, 0), 0);
+    CHECK_EQ(HYPERCALL(event_channel_op, EVTCHNOP_close, &close), 0);
+    vcpu0->evtchn_upcall_pending = 0;
+    vcpu0->evtchn_pending_sel = 0;
+    shared->evtchn_pending[0] = 0;
+}
+
+/* ---- a level 2 table of full level 1 tables, which map one page, not writable */
+
+static pte_t *upper, *lower[TABLES];
+static char *page;
+static bool got_it;                     /* what must not be had */
+
+static void make_tables(void)
+{
+    pte_t entry;
+
+    if (upper)
+        return;
+    upper = page_alloc();
+    page = page_alloc();
+    entry = virt_to_mfn(page) << PAGE_SHIFT | PTE_PRESENT | PTE_USER;
+    for (unsigned int i = 0; i < TABLES; i++) {
+        lower[i] = page_alloc();
+        for (unsigned int j = 0; j < ENTRIES; j++)
+            lower[i][j] = entry;
+        upper[i] = virt_to_mfn(lower[i]) << PAGE_SHIFT | PTE_TABLE;
+        CHECK_EQ(remap(lower[i], PTE_PRESENT | PTE_USER), 0);
+    }
+    CHECK_EQ(remap(upper, PTE_PRESENT | PTE_USER), 0);
+}
+
+static long pin_or_unpin(unsigned int command)
+{
+    struct mmuext_op op = { .cmd = command, .arg1.mfn = virt_to_mfn(upper) };
+
+    return HYPERCALL(mmuext_op, &op, 1, 0, DOMID_SELF);
+}
+
+static void write_upper(void)
+{
+    got_it |= !remap(upper, PTE_DATA);
+}
+
+/* The table under work can't be had writable. */
+static void pinned(void)
+{
+    unsigned int during_pin = 0;
+
+    make_tables();
+    got_it = false;
+    start_ticks(__HYPERVISOR_mmuext_op, NULL);
+    for (unsigned int i = 0; i < TRIES && !during_pin; i++) {
+        if (i)
+            CHECK_EQ(pin_or_unpin(MMUEXT_UNPIN_TABLE), 0);
+        interruptions = 0;
+        meanwhile = write_upper;
+        CHECK_EQ(pin_or_unpin(MMUEXT_PIN_L2_TABLE), 0);
+        meanwhile = NULL;
+        during_pin = interruptions;
+    }
+    stop_ticks();
+    CHECK(during_pin);
+    CHECK(!got_it);
+    CHECK(remap(lower[TABLES - 1], PTE_DATA));
+    CHECK_EQ(pin_or_unpin(MMUEXT_UNPIN_TABLE), 0);
+    CHECK_EQ(remap(upper, PTE_DATA), 0);
+    CHECK_EQ(remap(upper, PTE_PRESENT | PTE_USER), 0);
+}
+
+static long pinned_again;
+
+static void pin_again(void)
+{
+    meanwhile = NULL;
+    pinned_again = pin_or_unpin(MMUEXT_PIN_L2_TABLE);
+}
+
+/* One that is on its way to be none is a table again when it is pinned. */
+static void unpinned(void)
+{
+    make_tables();
+    start_ticks(__HYPERVISOR_mmuext_op, NULL);
+    for (unsigned int i = 0; i < TRIES && !interruptions; i++) {
+        CHECK_EQ(pin_or_unpin(MMUEXT_PIN_L2_TABLE), 0);
+        interruptions = 0;
+        meanwhile = pin_again;
+        CHECK_EQ(pin_or_unpin(MMUEXT_UNPIN_TABLE), 0);
+        meanwhile = NULL;
+    }
+    stop_ticks();
+    CHECK(interruptions);
+    CHECK_EQ(pinned_again, 0);
+    CHECK(remap(upper, PTE_DATA));
+    CHECK(remap(lower[0], PTE_DATA));
+    CHECK_EQ(pin_or_unpin(MMUEXT_UNPIN_TABLE), 0);
+    CHECK_EQ(remap(upper, PTE_DATA), 0);
+    CHECK_EQ(remap(upper, PTE_PRESENT | PTE_USER), 0);
+}
+
+static bool spoilt;
+
+/* In a table that isn't looked at yet an entry comes to map the one under work writable. */
+static void spoil(void)
+{
+    struct mmu_update last = {
+        .ptr = virt_to_mfn(lower[TABLES - 1]) << PAGE_SHIFT | (ENTRIES - 1) * sizeof(pte_t),
+        .val = virt_to_mfn(upper) << PAGE_SHIFT | PTE_DATA,
+    };
+
+    meanwhile = NULL;
+    spoilt = !HYPERCALL(mmu_update, &last, 1, 0, DOMID_SELF);
+}
+
+static void spoiled(void)
+{
+    long result = 0;
+
+    make_tables();
+    spoilt = false;
+    start_ticks(__HYPERVISOR_mmuext_op, NULL);
+    for (unsigned int i = 0; i < TRIES && !spoilt; i++) {
+        meanwhile = spoil;
+        result = pin_or_unpin(MMUEXT_PIN_L2_TABLE);
+        meanwhile = NULL;
+        if (!spoilt)
+            CHECK_EQ(pin_or_unpin(MMUEXT_UNPIN_TABLE), 0);
+    }
+    stop_ticks();
+    CHECK(spoilt);
+    CHECK(result == -XEN_EINVAL || result == -XEN_EBUSY);
+    CHECK_EQ(pin_or_unpin(MMUEXT_UNPIN_TABLE), -XEN_EINVAL);
+    CHECK_EQ(remap(upper, PTE_DATA), 0);
+    CHECK_EQ(remap(lower[0], PTE_DATA), 0);
+    CHECK_EQ(remap(lower[TABLES - 1], PTE_DATA), 0);
+    lower[TABLES - 1][ENTRIES - 1] = 0;
+    CHECK_EQ(remap(lower[TABLES - 1], PTE_PRESENT | PTE_USER), 0);
+    CHECK_EQ(remap(lower[0], PTE_PRESENT | PTE_USER), 0);
+    CHECK_EQ(remap(upper, PTE_PRESENT | PTE_USER), 0);
+}
+
+/* ---- a child with more memory than it needs */
+
+static struct child child;
+static xen_pfn_t more[MORE_PAGES];
+
+static void nothing(void *unused)
+{
+}
+
+static long give_more(void)
+{
+    struct xen_memory_reservation r = { .nr_extents = MORE_PAGES, .domid = child.id };
+    long error = DOMCTL(max_mem, child.id, .max_mem.max_memkb = (child.pages + MORE_PAGES) * (PAGE_SIZE / 1024));
+
+    if (error)
+        return error;
+    for (unsigned int i = 0; i < MORE_PAGES; i++)
+        more[i] = child.pages + i;
+    set_xen_guest_handle(r.extent_start, more);
+    return HYPERCALL(memory_op, XENMEM_populate_physmap, &r);
+}
+
+static char window[PAGE_SIZE] __attribute__((aligned(4096)));
+
+/* Of a domain that is going away: it may be had as long as it is there, and keeps nothing from going. */
+static void map_its_last_page(void)
+{
+    xen_pfn_t frame = more[MORE_PAGES - 1];
+
+    HYPERCALL(update_va_mapping_otherdomain, window, WIDE((pte_t)frame << PAGE_SHIFT | PTE_DATA), UVMF_INVLPG,
+              child.id);
+    remap(window, PTE_DATA);
+}
+
+static void destroyed(void)
+{
+    unsigned int during_birth = 0, during_death = 0;
+
+    for (unsigned int i = 0; i < TRIES && !(during_birth && during_death); i++) {
+        CHECK_EQ(child_create(&child, 1), 0);
+        CHECK_EQ(child_build(&child, nothing, NULL), 0);
+        start_ticks(__HYPERVISOR_memory_op, NULL);
+        CHECK_EQ(give_more(), MORE_PAGES);
+        stop_ticks();
+        during_birth += interruptions;
+        start_ticks(__HYPERVISOR_domctl, map_its_last_page);
+        CHECK(child_destroy(&child));
+        stop_ticks();
+        during_death += interruptions;
+    }
+    CHECK(during_birth);
+    CHECK(during_death);
+}
+
+const struct test tests[] = {
+    { "preempted.pinned", pinned },
+    { "preempted.unpinned", unpinned },
+    { "preempted.spoiled", spoiled },
+    { "preempted.destroyed", destroyed },
+    { NULL, NULL },
+};
