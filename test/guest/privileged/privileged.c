@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Privileged instructions of a ring-3 kernel: emulated where a PV kernel relies on them, else #GP. */
-#include "test.h"
+#include "privileged.h"
 
 #include <public/errno.h>
 #include <public/sched.h>
@@ -236,5 +236,7 @@ const struct test tests[] = {
     { "privileged.debug_registers", debug_registers },
     { "privileged.watchpoint", watchpoint },
     { "privileged.extended_registers", extended_registers },
+    { "privileged.encodings", encodings },
+    { "privileged.ends_of_pages", ends_of_pages },
     { NULL, NULL },
 };

@@ -8,12 +8,15 @@
 #include <asm/shared.h>
 #include <asm/xstate.h>
 
-/* CR0 of a guest is ours but for TS. CR4: what it sees of ours, and what it may change. */
+/*
+ * CR0 of a guest is ours but for TS. CR4: what it sees of ours, what it may change, and what it may switch on for itself
+ * where we have it.
+ */
 #define CR0_OF_GUEST  (X86_CR0_PE | X86_CR0_MP | X86_CR0_ET | X86_CR0_NE | X86_CR0_WP | X86_CR0_AM | \
                        X86_CR0_PG)
 #define CR4_CHANGEABLE (X86_CR4_TSD | X86_CR4_DE)
-#define CR4_VISIBLE   (X86_CR4_PAE | X86_CR4_MCE | X86_CR4_OSFXSR | X86_CR4_OSXMMEXCPT | X86_CR4_FSGSBASE | \
-                       X86_CR4_OSXSAVE)
+#define CR4_VISIBLE   (X86_CR4_PAE | X86_CR4_MCE | X86_CR4_OSFXSR | X86_CR4_OSXMMEXCPT | X86_CR4_FSGSBASE)
+#define CR4_VIRTUAL   X86_CR4_OSXSAVE
 
 #define DR7_MUST_BE_SET     0x400UL
 #define DR7_MUST_BE_CLEAR   0xffffffff0000d800UL    /* upper half, reserved bits */
@@ -36,7 +39,7 @@ unsigned long guest_cr4_real(const struct vcpu *v)
 /* What CR4 becomes if a guest asks for value: bits it may not change keep their state. */
 unsigned long guest_cr4_fixup(unsigned long value)
 {
-    return (mmu_cr4_features & CR4_VISIBLE) | (value & CR4_CHANGEABLE);
+    return (mmu_cr4_features & (CR4_VISIBLE | (value & CR4_VIRTUAL))) | (value & CR4_CHANGEABLE);
 }
 
 /* CR3 of a 32-bit guest holds more than 20 bits of frame number: the high ones are in the low 12. */

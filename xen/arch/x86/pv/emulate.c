@@ -39,7 +39,7 @@ struct insn {
     unsigned available, length; /* bytes read; used so far */
     unsigned operand, address;  /* their sizes in bytes; operand: 4 also where REX.W would say 8 */
     uint8_t rex, opcode;
-    bool operand_prefix, address_prefix, rep, override;
+    bool operand_prefix, address_prefix, rep, lock, override;
     enum segment_register segment;      /* if override */
 };
 
@@ -66,7 +66,7 @@ static bool override(struct insn *i, enum segment_register segment)
     return i->override = true;
 }
 
-static bool prefix(struct insn *i, int byte)
+static bool legacy_prefix(struct insn *i, int byte)
 {
     switch (byte) {
     case 0x66:
@@ -82,15 +82,21 @@ static bool prefix(struct insn *i, int byte)
     case 0xf2: case 0xf3:
         return i->rep = true;
     case 0xf0:
-        return true;
-    case 0x40 ... 0x4f:
-        if (!is_mode64(i))
-            return false;
-        i->rex = byte;
-        return true;
+        return i->lock = true;
     default:
         return false;
     }
+}
+
+/* Does the instruction go on after this byte? REX counts only as the last prefix. */
+static bool prefix(struct insn *i, int byte)
+{
+    bool rex = is_mode64(i) && byte >= 0x40 && byte <= 0x4f;
+
+    if (!rex && !legacy_prefix(i, byte))
+        return false;
+    i->rex = rex ? byte : 0;
+    return true;
 }
 
 static void choose_sizes(struct insn *i)
@@ -313,10 +319,24 @@ static enum outcome cpuid_insn(struct vcpu *v, struct cpu_user_regs *regs)
     return EMULATED;
 }
 
+static enum outcome undefined(void)
+{
+    inject_exception(TRAP_invalid_op, 0);
+    return FAULTED;
+}
+
+static enum outcome xsetbv(struct insn *i)
+{
+    if (!(i->v->arch.ctrlreg[4] & X86_CR4_OSXSAVE))
+        return undefined();
+    return in_guest_kernel(i->v, i->regs) && xstate_set_xcr0(i->v, i->regs->ecx, get_edx_eax(i->regs)) ? EMULATED
+                                                                                                   : NOT_OURS;
+}
+
 static enum outcome group_0f01(struct insn *i, int modrm)
 {
-    if (modrm == 0xd1 && in_guest_kernel(i->v, i->regs) && (i->v->arch.ctrlreg[4] & X86_CR4_OSXSAVE))
-        return xstate_set_xcr0(i->v, i->regs->ecx, get_edx_eax(i->regs)) ? EMULATED : NOT_OURS;
+    if (modrm == 0xd1)
+        return xsetbv(i);
     if (modrm == 0xf9 && boot_cpu.rdtscp &&
         (in_guest_kernel(i->v, i->regs) || !(i->v->arch.ctrlreg[4] & X86_CR4_TSD))) {
         set_edx_eax(i->regs, guest_tsc(i->v->domain));
@@ -349,7 +369,7 @@ static enum outcome two_byte_opcode(struct insn *i)
     case 0x06:
         guest_write_cr(i->v, 0, guest_read_cr(i->v, 0) & ~X86_CR0_TS);
         return EMULATED;
-    case 0x08: case 0x09:
+    case 0x09:
         flush_area_local(NULL, FLUSH_CACHE);
         return EMULATED;
     case 0x20: case 0x22:
@@ -389,6 +409,22 @@ static enum outcome execute(struct insn *i)
     }
 }
 
+/* None of ours can be: processors tell that by themselves, emulators may not. What can be has its own reason for #GP. */
+static enum outcome execute_locked(struct insn *i)
+{
+    int second;
+
+    switch (i->opcode) {
+    case 0x0f:
+        second = next_byte(i);
+        return (second >= 0 && second < 0x40) || second == 0xa2 ? undefined() : NOT_OURS;
+    case 0x6c ... 0x6f: case 0xe4 ... 0xe7: case 0xec ... 0xef: case 0xf4: case 0xfa: case 0xfb:
+        return undefined();
+    default:
+        return NOT_OURS;
+    }
+}
+
 static void advance(struct cpu_user_regs *regs, unsigned length)
 {
     regs->rip += length;
@@ -417,7 +453,7 @@ bool emulate_privileged(struct cpu_user_regs *regs)
         return false;
     choose_sizes(&i);
     i.opcode = byte;
-    switch (execute(&i)) {
+    switch (i.lock ? execute_locked(&i) : execute(&i)) {
     case EMULATED:
         if (!is_mode64(&i))
             regs->rip = (uint32_t)(regs->rip + i.length) - (uint64_t)i.length;   /* wraps at 4 GiB */
