@@ -58,6 +58,7 @@ static void cpuid(void)
     asm volatile(PREFIX "cpuid" : "=a"(r[0]), "=b"(r[1]), "=c"(r[2]), "=d"(r[3]) : "a"(1), "c"(0));
     CHECK(r[3] & 1);                                /* x87 */
     CHECK(r[2] >> 31);                              /* a hypervisor is present */
+    CHECK_EQ(r[2] >> 27 & 1, r[2] >> 26 & 1);       /* OSXSAVE if XSAVE: it may be set in CR4, and isn't yet */
 }
 
 static uint64_t read_msr(uint32_t index)

@@ -325,6 +325,15 @@ static void hypervisor_leaf(const struct domain *d, uint32_t leaf, uint32_t subl
 
 /* ---- asking ---- */
 
+/*
+ * Has OSXSAVE been set in CR4? Kernels take that as the hypervisor's word that they may set it; their user mode, as on a
+ * real machine, that they did.
+ */
+static bool sees_osxsave(const struct vcpu *v)
+{
+    return in_guest_kernel(v, guest_cpu_user_regs()) || (v->arch.ctrlreg[4] & X86_CR4_OSXSAVE);
+}
+
 /* What depends on the vcpu and on what it has set up. */
 static void running_fields(const struct vcpu *v, uint32_t leaf, uint32_t subleaf, uint32_t out[4])
 {
@@ -332,7 +341,7 @@ static void running_fields(const struct vcpu *v, uint32_t leaf, uint32_t subleaf
 
     if (leaf == 1) {
         out[1] = (out[1] & 0x00ffffff) | (uint32_t)v->vcpu_id * 2 << 24;
-        if ((out[2] & L1C_XSAVE) && (v->arch.ctrlreg[4] & X86_CR4_OSXSAVE))
+        if ((out[2] & L1C_XSAVE) && sees_osxsave(v))
             out[2] |= L1C_OSXSAVE;
     } else if (leaf == LEAF_XSTATE && subleaf < 2)
         cpuid(leaf, subleaf, &ignored, &out[1], &ignored, &ignored);    /* by XCR0, which is the vcpu's */
