@@ -108,6 +108,63 @@ static void no_address(void)
         CHECK_EQ(fault.frame.rip, p.rip);
     }
 }
+
+/* The hypercall iret with this stack, which is used when the instruction after it has put ours back. */
+static void iret_with_stack(void *argument)
+{
+    struct place *p = argument;
+
+    asm volatile("mov %%rsp, %%rbx; push %[ss]; push %[rsp]; push $0x202; push %[cs]; push $1f; push %[flags]\n"
+                 "jmp hypercall_page + 23 * 32; 1: mov %%rbx, %%rsp"
+                 : : [ss] "r"((unsigned long)FLAT_KERNEL_SS), [cs] "r"((unsigned long)RETURN_CS), [rsp] "r"(p->rip),
+                     [flags] "r"(p->flags) : "rax", "rbx", "rcx", "r11", "memory");
+}
+
+/* Nothing is wrong with such a stack as long as nobody uses it. */
+static void no_stack(void)
+{
+    static const unsigned long addresses[] = { 0, 1ul << 47, 0xffff7ffffffffff8, 1ul << 63, HYPERVISOR_ADDRESS };
+
+    for (unsigned int i = 0; i < 2 * ARRAY_SIZE(addresses); i++) {
+        struct place p = { addresses[i / 2], i % 2 ? VGCF_IN_SYSCALL : 0 };
+        struct fault fault;
+
+        CHECK(!probe(&fault, iret_with_stack, &p));
+    }
+}
+
+/* What the flags are after the hypercall iret, in the kernel's mode, with these. */
+static unsigned long flags_after(unsigned long flags, unsigned long how)
+{
+    unsigned long after;
+
+    asm volatile("mov %%rsp, %%rbx; push %[ss]; push %%rbx; push %[flags]; push %[cs]; push $1f; push %[how]\n"
+                 "jmp hypercall_page + 23 * 32; 1: pushf; pop %%rdx; push $2; popf"
+                 : "=&d"(after) : [ss] "r"((unsigned long)FLAT_KERNEL_SS), [cs] "r"((unsigned long)RETURN_CS),
+                   [flags] "r"(flags), [how] "r"(how) : "rax", "rbx", "rcx", "r11", "memory", "cc");
+    return after;
+}
+
+/* Interrupts stay on, their flag is the mask of upcalls; IOPL is 0; a mode that 64-bit code can't have is left out. */
+static void flags(void)
+{
+    static const struct {
+        unsigned long asked, got;
+    } tries[] = {
+        { 0x202, 0x202 }, { 0, 0x202 }, { 0x2, 0x202 }, { 0x3202, 0x202 }, { 0x4202, 0x4202 }, { 0x602, 0x602 },
+        { 0xad7, 0xad7 }, { 0x10202, 0x202 }, { 0x20202, 0x202 }, { 0x40202, 0x40202 }, { 0x180202, 0x202 },
+        { 0x200202, 0x200202 }, { ~0x100ul, 0x244ed7 }, { 0xffffffff00000202, 0x202 },
+    };
+
+    for (unsigned int i = 0; i < 2 * ARRAY_SIZE(tries); i++) {
+        unsigned long asked = tries[i / 2].asked, got = flags_after(asked, i % 2 ? VGCF_IN_SYSCALL : 0);
+        uint8_t mask = this_vcpu()->evtchn_upcall_mask;
+
+        this_vcpu()->evtchn_upcall_mask = 1;
+        CHECK_EQ(got, tries[i / 2].got);
+        CHECK_EQ(mask, !(asked & 0x200));
+    }
+}
 #endif
 
 /* The handler's own frames are as good as any other's: it works again and again. */
@@ -191,6 +248,8 @@ const struct test tests[] = {
     { "returns.stack_segments", stack_segments },
 #ifdef __x86_64__
     { "returns.no_address", no_address },
+    { "returns.no_stack", no_stack },
+    { "returns.flags", flags },
 #endif
     { "returns.many", many },
     { "returns.lost_segment", lost_segment },

@@ -55,8 +55,8 @@ static always_inline uint16_t ring1_selector(unsigned long selector)
 void enter_ring1(unsigned long address, uint16_t cs, bool mask, const uint32_t *extra, unsigned nr_extra);
 long ring1_iret(void);
 
-/* state.c: the flags a guest may have, interrupts always on: arithmetic, DF, TF, RF, AC, ID */
-#define FLAGS_OF_GUEST (0xcd5UL | X86_EFLAGS_TF | X86_EFLAGS_RF | X86_EFLAGS_AC | 0x200000UL)
+/* state.c: the flags a guest may have, interrupts always on: arithmetic, DF, TF, NT, RF, AC, ID */
+#define FLAGS_OF_GUEST (0xcd5UL | X86_EFLAGS_TF | X86_EFLAGS_NT | X86_EFLAGS_RF | X86_EFLAGS_AC | 0x200000UL)
 static always_inline uint64_t guest_flags(uint64_t asked)
 {
     return (asked & FLAGS_OF_GUEST) | X86_EFLAGS_IF | 2;
