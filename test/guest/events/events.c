@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Event channels in the 2-level layout: binding, sending, masks, status, virtual interrupts, moves to another vcpu, reset,
- * refusals; two vcpus that want the same at once (races.c).
+ * Event channels in the 2-level layout: binding, sending, masks, status, virtual interrupts, moves to another vcpu,
+ * reset, refusals; two vcpus that want the same at once (races.c).
  */
 #include "events.h"
 
@@ -236,6 +236,9 @@ static void refusals(void)
     CHECK_EQ(port_send(~0u), -XEN_EINVAL);
     CHECK_EQ(port_close(0), -XEN_EINVAL);
     CHECK_EQ(port_close(~0u), -XEN_EINVAL);
+    CHECK_EQ(port_unmask(~0u), -XEN_EINVAL);
+    CHECK_EQ(port_unmask(1 << 20), -XEN_EINVAL);
+    CHECK_EQ(HYPERCALL(event_channel_op, EVTCHNOP_unmask, 0x10), -XEN_EFAULT);
     CHECK_EQ(HYPERCALL(event_channel_op, EVTCHNOP_bind_interdomain, &bind), -XEN_EINVAL);
     CHECK_EQ(HYPERCALL(event_channel_op, EVTCHNOP_alloc_unbound, &alloc), -XEN_ESRCH);
     CHECK_EQ(HYPERCALL(event_channel_op, EVTCHNOP_bind_vcpu, &move), -XEN_ENOENT);
@@ -274,7 +277,7 @@ static void wait_for_upcall(void *unused)
     this_vcpu()->evtchn_upcall_mask = 1;
 }
 
-/* An event that is pending behind its mask goes to the vcpu that its port was moved to meanwhile, and so do later ones. */
+/* What is pending behind its mask goes to the vcpu that the port was moved to meanwhile, and so do later events. */
 static void moved(void)
 {
     struct evtchn_status s;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Two vcpus that ask for the same ports at once. Both sides of a race meet before each round; what both want only one gets,
- * and the loser is told so.
+ * Two vcpus that ask for the same ports at once. Both sides of a race meet before each round; what both want only one
+ * gets, and the loser is told so.
  */
 #include "events.h"
 

@@ -10,10 +10,10 @@ long run_beside(void (*body)(void *), void *argument);
 /* Wait till it is through. False: it is not, the test has failed. */
 bool ended_beside(void);
 
-/* Both sides come here the same number of times, and go on at once when both are here. False: the other doesn't come. */
+/* Both sides come here equally often, and go on at once when both are here. False: the other doesn't come. */
 bool meet(void);
 
-/* In loops that wait for the other side or vie with it: an emulator with one thread for all processors turns to the next. */
+/* In loops that wait for the other side or vie with it: an emulator with one thread for all CPUs turns to the next. */
 static inline void relax(void)
 {
     asm volatile("pause" : : : "memory");

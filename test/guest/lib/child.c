@@ -240,7 +240,7 @@ static void run_plan(void *info)
 long child_create(struct child *c, unsigned int vcpus)
 {
     xen_domctl_t op = { .u.createdomain = {
-        .max_vcpus = vcpus, .max_evtchn_port = 1023, .max_grant_frames = -1, .max_maptrack_frames = -1,
+        .max_vcpus = vcpus, .max_evtchn_port = -1, .max_grant_frames = -1, .max_maptrack_frames = -1,
         .grant_opts = XEN_DOMCTL_GRANT_version(2),
     } };
     long error;

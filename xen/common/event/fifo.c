@@ -194,6 +194,8 @@ static bool is_busy_fifo(const struct domain *d, const struct evtchn *c)
 
 static int set_priority_fifo(struct domain *d, struct evtchn *c, unsigned priority)
 {
+    if (c->state <= ECS_RESERVED)
+        return refuse(-EACCES, "set_priority: the port is not in use");
     if (priority > EVTCHN_FIFO_PRIORITY_MIN)
         return refuse(-EINVAL, "set_priority: beyond the lowest priority");
     c->priority = priority;
@@ -368,7 +370,7 @@ static int expand_array_locked(struct domain *d, uint64_t frame)
     void *page;
 
     if (!f)
-        return refuse(-ENOSYS, "expand_array: init_control comes first");
+        return refuse(-EOPNOTSUPP, "expand_array: init_control comes first");
     if (f->nr_words >= EVTCHN_FIFO_NR_CHANNELS)
         return refuse(-ENOSPC, "expand_array: the array is complete");
     page = map_guest_frame(d, frame);

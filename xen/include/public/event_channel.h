@@ -133,12 +133,15 @@ typedef struct evtchn_init_control {
     uint8_t _pad[7];
 } evtchn_init_control_t;
 
-/* One more page of event words. IN: array_gfn. -ENOSPC enough of them. */
+/* One more page of event words. IN: array_gfn. -EOPNOTSUPP before init_control, -ENOSPC enough of them. */
 typedef struct evtchn_expand_array {
     uint64_t array_gfn;
 } evtchn_expand_array_t;
 
-/* The queue of a port's events. IN: port, priority (0 first, 15 last). */
+/*
+ * The queue of a port's events. IN: port, priority (0 first, 15 last). -EACCES a port not in use, -ENOSYS in the
+ * 2-level form.
+ */
 typedef struct evtchn_set_priority {
     evtchn_port_t port;
     uint32_t priority;
