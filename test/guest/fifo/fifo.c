@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Event channels in FIFO queues: going over to them and back, delivery, masks, priorities, ports that are closed or
- * moved while they are linked (this file); all 131,071 of them (many.c); what is refused (refusals.c); guests that write
- * nonsense to their words and control blocks (hostile.c); two vcpus at work (races.c). Domain 0 goes back by
+ * moved while they are linked (this file); all 131,071 of them (many.c); what is refused (refusals.c); guests that
+ * write nonsense to their words and control blocks (hostile.c); two vcpus at work (races.c). Domain 0 goes back by
  * EVTCHNOP_reset.
  */
 #include "fifo.h"
@@ -245,13 +245,16 @@ static void moved(void)
     for (unsigned int i = 0; i < 3; i++)
         CHECK_EQ(take(0), to[i]);
     CHECK_EQ(take(1), 0);
-    for (unsigned int i = 0; i < 3; i++)
+    CHECK_EQ(port_move(to[2], 1), 0);       /* the tail, as the hypervisor last saw vcpu 0's queue */
+    for (unsigned int i = 3; i--;)
         CHECK_EQ(port_send(from[i]), 0);
     CHECK(told(0) && told(1));
-    CHECK_EQ(control(1)->head[PRIORITY], to[1]);
+    CHECK_EQ(words[to[2]], PENDING | LINKED | LINK(to[1]));
+    CHECK_EQ(words[to[1]], PENDING | LINKED);
+    CHECK_EQ(control(0)->head[PRIORITY], to[0]);
+    CHECK_EQ(take(1), to[2]);
     CHECK_EQ(take(1), to[1]);
     CHECK_EQ(take(0), to[0]);
-    CHECK_EQ(take(0), to[2]);
     CHECK_EQ(take(0) + take(1), 0);
     CHECK_EQ(ports_reset(DOMID_SELF), 0);
 }

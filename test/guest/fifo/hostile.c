@@ -42,8 +42,8 @@ void own_linked(void)
 }
 
 /*
- * Links that lead nowhere, BUSY set by the guest: what is sent goes behind the tail. A tail that the guest takes off behind
- * our back ends its queue.
+ * Links that lead nowhere, BUSY set by the guest: what is sent goes behind the tail. A tail that the guest takes off
+ * untold ends its queue.
  */
 void own_links(void)
 {
@@ -220,9 +220,17 @@ static long not_too_many(long error, evtchn_port_t port)
     return error;
 }
 
-static long pair(void)
+static long bind_ipi(unsigned int vcpu)
 {
-    evtchn_port_t from, to;
+    evtchn_port_t port;
+    long error = port_ipi(vcpu, &port);
+
+    return not_too_many(error, port);
+}
+
+static long bind_pair(void)
+{
+    evtchn_port_t from = 0, to;
     long error = port_pair(&from, &to);
 
     return not_too_many(error, from) ?: not_too_many(error, to);
@@ -230,12 +238,12 @@ static long pair(void)
 
 static long anything(uint64_t random)
 {
-    evtchn_port_t port = random >> 8 & (FEW - 1), new;
+    evtchn_port_t port = random >> 8 & (FEW - 1);
 
     switch (random & 7) {
     case 0:  return port_close(port);
-    case 1:  return not_too_many(port_ipi(random >> 16 & 1, &new), new);
-    case 2:  return pair();
+    case 1:  return bind_ipi(random >> 16 & 1);
+    case 2:  return bind_pair();
     case 3:  return port_move(port, random >> 16 & 1);
     case 4:  return port_unmask(port);
     case 5:  return set_priority(port, random >> 16 & 15);
