@@ -25,7 +25,7 @@ FAMILIES = {
     "vm_assist": ("xen.h", r"VMASST_(?:CMD|TYPE)_\w+", ["arch/x86/pv/state.c"], "-EINVAL"),
     "xen_version": ("version.h", r"XENVER_\w+", ["common/control/version.c"], "-ENOSYS"),
     "console_io": ("xen.h", r"CONSOLEIO_\w+", ["drivers/char/console_io.c"], "-ENOSYS"),
-    "physdev_op": ("physdev.h", r"PHYSDEVOP_(?!DBGP)\w+", ["arch/x86/irq/physdev.c"], "-ENOSYS"),
+    "physdev_op": ("physdev.h", r"PHYSDEVOP_(?!DBGP)\w+", ["arch/x86/irq/physdev.c", "arch/x86/irq/physdev_pci.c"], "-ENOSYS"),
     "domctl": ("domctl.h", r"XEN_DOMCTL_(?!vmtrace_(?!op))[a-z]\w+",
                ["common/control/domctl.c", "arch/x86/pv/domctl.c"], "-ENOSYS"),
     "shadow_op": ("domctl.h", r"XEN_DOMCTL_SHADOW_OP_\w+", ["arch/x86/mm/dirty.c"], "-EINVAL"),

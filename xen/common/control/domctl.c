@@ -297,14 +297,30 @@ static long set_max_mem(struct domain *d, uint64_t kb)
     return 0;
 }
 
+/* The interrupt behind the caller's pirq, or -1. */
+static int mapped_irq(uint32_t nr)
+{
+    struct domain *caller = current->domain;
+    const struct pirq *pirq;
+    int irq;
+
+    spin_lock(&caller->event_lock);
+    pirq = pirq_get(caller, nr, false);
+    irq = pirq ? pirq->irq : -1;
+    spin_unlock(&caller->event_lock);
+    return irq;
+}
+
 static long irq_permission(struct domain *d, const struct xen_domctl_irq_permission *op)
 {
+    int irq;
+
     if (op->pirq >= current->domain->nr_pirqs)
         return refuse(-EINVAL, "irq_permission: no such pirq");
-    if (!rangeset_contains(current->domain->irq_caps, op->pirq, op->pirq))
-        return refuse(-EPERM, "irq_permission: the caller has no access itself");
-    return op->allow_access ? rangeset_add(d->irq_caps, op->pirq, op->pirq)
-                            : rangeset_remove(d->irq_caps, op->pirq, op->pirq);
+    irq = mapped_irq(op->pirq);
+    if (irq < 0 || !rangeset_contains(current->domain->irq_caps, irq, irq))
+        return refuse(-EPERM, "irq_permission: the caller has not mapped it, or has no right itself");
+    return op->allow_access ? rangeset_add(d->irq_caps, irq, irq) : rangeset_remove(d->irq_caps, irq, irq);
 }
 
 static long iomem_permission(struct domain *d, const struct xen_domctl_iomem_permission *op)

@@ -133,13 +133,13 @@ static long bind_ipi(evtchn_bind_ipi_t *op)
 /* d->event_lock held. An interrupt may come as soon as it is bound: the port must be there by then. */
 static int bind_pirq_locked(struct domain *d, evtchn_bind_pirq_t *op)
 {
-    struct pirq *pirq = pirq_get(d, op->pirq, true);
+    struct pirq *pirq = pirq_get(d, op->pirq, false);
     struct evtchn *c;
     unsigned long flags;
     int port, rc;
 
-    if (!pirq)
-        return -ENOMEM;
+    if (!pirq || pirq->irq < 0 || !rangeset_contains(d->irq_caps, pirq->irq, pirq->irq))
+        return refuse(-EPERM, "bind_pirq: not mapped, or the domain has no right to it");
     if (pirq->evtchn)
         return refuse(-EEXIST, "bind_pirq: bound already");
     port = evtchn_get_free_port(d);
@@ -168,8 +168,6 @@ static long bind_pirq(evtchn_bind_pirq_t *op)
 
     if (op->pirq >= d->nr_pirqs)
         return refuse(-EINVAL, "bind_pirq: no such pirq");
-    if (!rangeset_contains(d->irq_caps, op->pirq, op->pirq))
-        return refuse(-EPERM, "bind_pirq: the domain has no access to it");
     spin_lock(&d->event_lock);
     port = bind_pirq_locked(d, op);
     spin_unlock(&d->event_lock);

@@ -17,7 +17,8 @@
 #define BUS_BYTES (1UL << 20)
 
 static DEFINE_SPINLOCK(port_lock);
-static char *mmcfg_window[ACPI_MAX_MCFG];         /* mapped when first needed; NULL: not, or not usable */
+static char *mmcfg_window[ACPI_MAX_MCFG];         /* mapped when first needed, for ever */
+static bool mmcfg_usable[ACPI_MAX_MCFG];
 
 static uint32_t port_in(uint32_t cf8, unsigned offset, unsigned size)
 {
@@ -64,7 +65,7 @@ static uint32_t cf8_of(pci_sbdf_t dev, unsigned reg)
 static void *mmcfg_address(pci_sbdf_t dev, unsigned reg)
 {
     for (unsigned i = 0; i < acpi.nr_mcfg; i++)
-        if (mmcfg_window[i] && acpi.mcfg[i].segment == dev.seg && dev.bus >= acpi.mcfg[i].start_bus &&
+        if (READ_ONCE(mmcfg_usable[i]) && acpi.mcfg[i].segment == dev.seg && dev.bus >= acpi.mcfg[i].start_bus &&
             dev.bus <= acpi.mcfg[i].end_bus)
             return mmcfg_window[i] + (dev.bus - acpi.mcfg[i].start_bus) * BUS_BYTES +
                 ((unsigned)dev.devfn << 12) + reg;
@@ -120,14 +121,16 @@ unsigned pci_find_capability(pci_sbdf_t dev, uint8_t id)
 int pci_mmcfg_use(uint64_t address, uint16_t segment, uint8_t start_bus, uint8_t end_bus, bool use)
 {
     for (unsigned i = 0; i < acpi.nr_mcfg; i++) {
-        if (acpi.mcfg[i].base != address || acpi.mcfg[i].segment != segment ||
-            acpi.mcfg[i].start_bus != start_bus || acpi.mcfg[i].end_bus != end_bus)
+        if (acpi.mcfg[i].segment != segment || acpi.mcfg[i].start_bus != start_bus || acpi.mcfg[i].end_bus != end_bus)
             continue;
+        if (acpi.mcfg[i].base != address)
+            return refuse(-EIO, "pci_mmcfg_reserved: the ACPI table has another address");
         if (use && !mmcfg_window[i])
             mmcfg_window[i] = ioremap(address + start_bus * BUS_BYTES, (end_bus - start_bus + 1) * BUS_BYTES);
-        else if (!use)
-            mmcfg_window[i] = NULL;
-        return use && !mmcfg_window[i] ? -ENOMEM : 0;
+        if (use && !mmcfg_window[i])
+            return -ENOMEM;
+        WRITE_ONCE(mmcfg_usable[i], use);
+        return 0;
     }
     return refuse(-ENODEV, "pci_mmcfg_reserved: not in the ACPI table");
 }

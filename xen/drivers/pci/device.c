@@ -14,19 +14,36 @@ static struct pci_dev *find(pci_sbdf_t dev)
     struct pci_dev *p;
 
     list_for_each(p, &devices, list)
-        if (p->sbdf.seg == dev.seg && p->sbdf.bus == dev.bus && p->sbdf.devfn == dev.devfn)
+        if (pci_is_same(p->sbdf, dev))
             return p;
     return NULL;
 }
 
-struct pci_dev *pci_device_find(pci_sbdf_t dev)
+bool pci_device_known(pci_sbdf_t dev)
+{
+    bool known;
+
+    spin_lock(&devices_lock);
+    known = find(dev) != NULL;
+    spin_unlock(&devices_lock);
+    return known;
+}
+
+int pci_device_prepare_msix(pci_sbdf_t dev, bool prepare)
 {
     struct pci_dev *p;
+    int err = 0;
 
     spin_lock(&devices_lock);
     p = find(dev);
+    if (!p || !pci_find_capability(dev, PCI_CAP_MSIX))
+        err = refuse(-ENODEV, "prepare_msix: no such device, or no MSI-X");
+    else if (p->msix_prepared == prepare)
+        err = refuse(-EBUSY, "prepare_msix: prepared already, or released");
+    else
+        p->msix_prepared = prepare;
     spin_unlock(&devices_lock);
-    return p;
+    return err;
 }
 
 /* A device may be reported again, as what it is now. */

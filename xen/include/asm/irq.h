@@ -10,6 +10,7 @@
 #define ASM_IRQ_H
 
 #include <xen/irq.h>
+#include <xen/pci.h>
 #include <xen/spinlock.h>
 
 /*
@@ -33,6 +34,7 @@ struct irq_desc {
     spinlock_t lock;
     enum { IRQ_NONE, IRQ_IOAPIC, IRQ_MSI } kind;
     bool level, low;              /* trigger mode, polarity */
+    bool set_up;                  /* by domain 0 (gsi_setup) */
     bool masked;
     uint8_t vector, old_vector;   /* 0: none */
     uint16_t cpu, old_cpu;
@@ -77,16 +79,19 @@ void ioapic_unmask(unsigned gsi);
 void ioapic_route(unsigned gsi, const struct irq_desc *desc);            /* left masked */
 bool ioapic_has_gsi(unsigned gsi);
 int ioapic_guest_read(paddr_t base, uint32_t reg, uint32_t *value);
-int ioapic_guest_write(paddr_t base, uint32_t reg, uint32_t value);
-int gsi_setup(unsigned gsi, bool level, bool low);                       /* -EBUSY: in use otherwise */
+int ioapic_guest_write(paddr_t base, uint32_t reg, uint32_t value);      /* the GSI of the entry opened; -ENOENT: none */
+int gsi_setup(unsigned gsi, bool level, bool low);                       /* -EEXIST: done, or in use */
 void i8259_init(void);
 
 /* msi.c */
-struct pci_sbdf_t;
-int msi_map(uint16_t seg, uint8_t bus, uint8_t devfn, bool msix, unsigned entry, unsigned irq);
+int msi_map(pci_sbdf_t dev, bool msix, unsigned entry, unsigned irq);
 void msi_unmap(unsigned irq);
 void msi_write(struct irq_desc *desc);            /* the message for the irq's CPU and vector */
 void msi_set_mask(struct irq_desc *desc, bool mask);
-int msi_restore(uint16_t seg, uint8_t bus, uint8_t devfn);
+bool msi_is_mapped(pci_sbdf_t dev, bool msix);    /* any of the device's */
+int msi_restore(pci_sbdf_t dev);
+
+/* physdev_pci.c: those operations, and -ENOSYS */
+long physdev_pci_op(int cmd, const void *arg);
 
 #endif

@@ -24,7 +24,7 @@ struct pirq {
     int irq;                    /* physical, -1: none mapped */
     uint32_t evtchn;            /* port bound, 0: none. Under the domain's event lock */
     bool masked;                /* sent, no EOI yet. Under the lock of the irq's descriptor */
-    bool share, level;
+    bool level;
     bool reserved;              /* PHYSDEVOP_get_free_pirq gave it out */
 };
 struct pirq *pirq_get(struct domain *d, unsigned nr, bool create);
@@ -35,6 +35,7 @@ struct pirq *pirq_get(struct domain *d, unsigned nr, bool create);
 int pirq_guest_bind(struct vcpu *v, struct pirq *pirq, bool will_share);
 void pirq_guest_unbind(struct domain *d, struct pirq *pirq);
 void pirq_guest_eoi(struct domain *d, struct pirq *pirq);    /* the guest unmasked it, or PHYSDEVOP_eoi */
+bool pirq_guest_shared(const struct pirq *pirq);             /* by several domains */
 bool pirq_guest_needs_eoi(struct domain *d, struct pirq *pirq);
 void pirq_set_affinity(struct domain *d, unsigned pirq, const cpumask_t *set);
 void domain_init_pirqs(struct domain *d);           /* how many it may have: before it runs */

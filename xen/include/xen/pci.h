@@ -8,6 +8,11 @@
 
 typedef struct { uint16_t seg; uint8_t bus, devfn; } pci_sbdf_t;
 
+static inline bool pci_is_same(pci_sbdf_t a, pci_sbdf_t b)
+{
+    return a.seg == b.seg && a.bus == b.bus && a.devfn == b.devfn;
+}
+
 #define PCI_COMMAND         0x04
 #define PCI_COMMAND_MEMORY  0x2
 #define PCI_STATUS          0x06
@@ -26,7 +31,7 @@ uint32_t pci_port_read(uint32_t cf8, unsigned offset, unsigned size);
 void pci_port_write(uint32_t cf8, unsigned offset, unsigned size, uint32_t value);
 /*
  * A window of memory-mapped configuration space may be used: domain 0 found it reserved. -ENODEV: not in the
- * ACPI table
+ * ACPI table, -EIO: there at another address
  */
 int pci_mmcfg_use(uint64_t address, uint16_t segment, uint8_t start_bus, uint8_t end_bus, bool use);
 
@@ -39,6 +44,8 @@ struct pci_dev {
 };
 int pci_device_add(const struct pci_dev *like);              /* again: fine */
 int pci_device_remove(pci_sbdf_t dev);
-struct pci_dev *pci_device_find(pci_sbdf_t dev);             /* NULL */
+bool pci_device_known(pci_sbdf_t dev);
+/* It is about to be given away, or back: -ENODEV: none such, or no MSI-X; -EBUSY: it is that already */
+int pci_device_prepare_msix(pci_sbdf_t dev, bool prepare);
 
 #endif

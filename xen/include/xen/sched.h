@@ -94,7 +94,7 @@ struct domain {
     atomic_t shared_pages, paged_pages;
     unsigned addr_bits;                 /* its memory lies below 2^addr_bits; 0: anywhere */
 
-    struct rangeset *iomem_caps, *irq_caps;     /* frames, pirqs */
+    struct rangeset *iomem_caps, *irq_caps;     /* frames, interrupts */
     bool is_privileged, is_console, disable_migrate;
     bool creation_finished;
     enum dying is_dying;

@@ -91,7 +91,6 @@ static int add_guest(struct irq_desc *desc, struct vcpu *v, struct pirq *pirq, b
             return refuse(-ENOSPC, "bind_pirq: the processor has no free vector");
     }
     pirq->masked = false;
-    pirq->share = will_share;
     pirq->level = desc->level;
     desc->guest[desc->nr_guests++] = (struct irq_guest) { v->domain, pirq };
     return 0;
@@ -151,6 +150,19 @@ void pirq_guest_eoi(struct domain *d, struct pirq *pirq)
         return;
     finish(desc, pirq);
     spin_unlock_irqrestore(&desc->lock, flags);
+}
+
+bool pirq_guest_shared(const struct pirq *pirq)
+{
+    unsigned long flags;
+    struct irq_desc *desc = lock_desc(pirq, &flags);
+    bool shared;
+
+    if (!desc)
+        return false;
+    shared = desc->nr_guests > 1;
+    spin_unlock_irqrestore(&desc->lock, flags);
+    return shared;
 }
 
 bool pirq_guest_needs_eoi(struct domain *d, struct pirq *pirq)

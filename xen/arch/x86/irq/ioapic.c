@@ -14,6 +14,8 @@
 #define RTE_MASKED       (1u << 16)
 #define RTE_LEVEL        (1u << 15)
 #define RTE_LOW          (1u << 13)
+#define RTE_DELIVERY     0x700      /* mode: 0, to the CPU named, or */
+#define RTE_LOWEST       0x100      /* to that of lowest priority; more are no interrupts */
 
 struct ioapic { volatile char *base; unsigned gsi_base, pins; };
 
@@ -87,9 +89,12 @@ void ioapic_route(unsigned gsi, const struct irq_desc *desc)
     spin_unlock_irqrestore(&ioapic_lock, flags);
 }
 
-/*
- * How a line signals, as domain 0 learnt from AML. 0, -EINVAL: no such line, -EBUSY: in use the other way.
- */
+static bool in_use(const struct irq_desc *desc)
+{
+    return desc->handler || desc->nr_guests;
+}
+
+/* How a line signals, as domain 0 learnt from AML: once, and before it is used. */
 int gsi_setup(unsigned gsi, bool level, bool low)
 {
     struct irq_desc *desc;
@@ -100,13 +105,12 @@ int gsi_setup(unsigned gsi, bool level, bool low)
         return refuse(-EINVAL, "setup_gsi: no such line");
     desc = irq_to_desc(gsi);
     spin_lock_irqsave(&desc->lock, flags);
-    if (desc->level != level || desc->low != low) {
-        if (desc->handler || desc->nr_guests) {
-            err = refuse(-EBUSY, "setup_gsi: line is in use with another trigger mode");
-        } else {
-            desc->level = level;
-            desc->low = low;
-        }
+    if (desc->set_up || in_use(desc)) {
+        err = refuse(-EEXIST, "setup_gsi: the line has been set up, or is in use");
+    } else {
+        desc->level = level;
+        desc->low = low;
+        desc->set_up = true;
     }
     spin_unlock_irqrestore(&desc->lock, flags);
     return err;
@@ -134,7 +138,19 @@ int ioapic_guest_read(paddr_t base, uint32_t reg, uint32_t *value)
     return 0;
 }
 
-/* Of what it writes only trigger mode and polarity of a pin that is not in use have an effect. */
+static void set_trigger_mode(struct irq_desc *desc, bool level, bool low)
+{
+    unsigned long flags;
+
+    spin_lock_irqsave(&desc->lock, flags);
+    if (!in_use(desc)) {
+        desc->level = level;
+        desc->low = low;
+    }
+    spin_unlock_irqrestore(&desc->lock, flags);
+}
+
+/* Of what it writes only trigger mode and polarity of a pin that is not in use have an effect here. */
 int ioapic_guest_write(paddr_t base, uint32_t reg, uint32_t value)
 {
     const struct ioapic *io = find_by_address(base);
@@ -142,9 +158,16 @@ int ioapic_guest_write(paddr_t base, uint32_t reg, uint32_t value)
 
     if (!io)
         return refuse(-EINVAL, "apic_write: no such I/O APIC");
-    if (reg >= IOAPIC_REG_RTE(0) && pin < io->pins && !(reg & 1))
-        gsi_setup(io->gsi_base + pin, value & RTE_LEVEL, value & RTE_LOW);
-    return 0;
+    if (reg < IOAPIC_REG_RTE(0))
+        return -ENOENT;
+    if (pin >= io->pins)
+        return refuse(-EINVAL, "apic_write: no such pin");
+    if (reg & 1)
+        return -ENOENT;
+    if ((value & RTE_DELIVERY) > RTE_LOWEST)
+        return refuse(-EINVAL, "apic_write: an interrupt is delivered in no other way than as one");
+    set_trigger_mode(irq_to_desc(io->gsi_base + pin), value & RTE_LEVEL, value & RTE_LOW);
+    return value & RTE_MASKED ? -ENOENT : (int)(io->gsi_base + pin);
 }
 
 static init_text void add(unsigned nr)

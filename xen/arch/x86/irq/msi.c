@@ -158,14 +158,25 @@ static bool is_mapped(const struct msi_desc *like)
     const struct msi_desc *m;
 
     list_for_each(m, &msi_list, list)
-        if (m->dev.seg == like->dev.seg && m->dev.bus == like->dev.bus && m->dev.devfn == like->dev.devfn &&
-            m->msix == like->msix && m->entry == like->entry)
+        if (pci_is_same(m->dev, like->dev) && m->msix == like->msix && m->entry == like->entry)
             return true;
     return false;
 }
 
+bool msi_is_mapped(pci_sbdf_t dev, bool msix)
+{
+    const struct msi_desc *m;
+    bool found = false;
+
+    spin_lock(&msi_lock);
+    list_for_each(m, &msi_list, list)
+        found |= pci_is_same(m->dev, dev) && m->msix == msix;
+    spin_unlock(&msi_lock);
+    return found;
+}
+
 /* Make irq (from irq_alloc_msi) the device's MSI, or its MSI-X entry; masked. 0 or -errno */
-int msi_map(uint16_t seg, uint8_t bus, uint8_t devfn, bool msix, unsigned entry, unsigned irq)
+int msi_map(pci_sbdf_t dev, bool msix, unsigned entry, unsigned irq)
 {
     struct msi_desc *m = xzalloc(struct msi_desc);
     struct irq_desc *desc = irq_to_desc(irq);
@@ -174,8 +185,7 @@ int msi_map(uint16_t seg, uint8_t bus, uint8_t devfn, bool msix, unsigned entry,
 
     if (!m)
         return -ENOMEM;
-    *m = (struct msi_desc) { .dev = { seg, bus, devfn }, .entry = msix ? entry : 0, .irq = irq,
-                             .msix = msix };
+    *m = (struct msi_desc) { .dev = dev, .entry = msix ? entry : 0, .irq = irq, .msix = msix };
     spin_lock(&msi_lock);
     err = is_mapped(m) ? refuse(-EEXIST, "map_pirq: this message is mapped already") : find_entry(m);
     if (err) {
@@ -235,13 +245,13 @@ static void restore_one(const struct msi_desc *m)
 }
 
 /* The device was reset or slept: write its messages again. */
-int msi_restore(uint16_t seg, uint8_t bus, uint8_t devfn)
+int msi_restore(pci_sbdf_t dev)
 {
     const struct msi_desc *m;
 
     spin_lock(&msi_lock);
     list_for_each(m, &msi_list, list)
-        if (m->dev.seg == seg && m->dev.bus == bus && m->dev.devfn == devfn)
+        if (pci_is_same(m->dev, dev))
             restore_one(m);
     spin_unlock(&msi_lock);
     return 0;

@@ -34,7 +34,7 @@ static long eoi(const void *arg)
         return -EFAULT;
     spin_lock(&d->event_lock);
     pirq = pirq_get(d, op.irq, false);
-    if (!pirq) {
+    if (!pirq || (pirq->irq < 0 && !pirq->evtchn)) {
         spin_unlock(&d->event_lock);
         return refuse(-EINVAL, "eoi: no such pirq");
     }
@@ -119,7 +119,7 @@ static long irq_status(void *arg)
     op.flags = XENIRQSTAT_needs_eoi;
     spin_lock(&d->event_lock);
     pirq = pirq_get(d, op.irq, false);
-    if (pirq && pirq->share)
+    if (pirq && pirq_guest_shared(pirq))
         op.flags |= XENIRQSTAT_shared;
     spin_unlock(&d->event_lock);
     return WRITE_ARG(op);
@@ -145,59 +145,19 @@ static long set_iobitmap(const void *arg)
 
     if (READ_ARG(op))
         return -EFAULT;
-    if (op.nr_ports > 65536 || (op.nr_ports && !guest_range_ok(op.bitmap.p, (op.nr_ports + 7) / 8)))
+    if (op.nr_ports > 65536 || !guest_range_ok(op.bitmap.p, (op.nr_ports + 7) / 8))
         return refuse(-EINVAL, "set_iobitmap: more than 65536 ports, or not the guest's memory");
     current->arch.iobmp = op.bitmap.p;
     current->arch.iobmp_limit = op.nr_ports;
     return 0;
 }
 
-/* ---- I/O APIC ---- */
-
-static long apic_access(void *arg, bool write)
-{
-    struct physdev_apic op;
-    long err = privileged_only();
-
-    if (err)
-        return err;
-    if (READ_ARG(op))
-        return -EFAULT;
-    if (write)
-        return ioapic_guest_write(op.apic_physbase, op.reg, op.value);
-    err = ioapic_guest_read(op.apic_physbase, op.reg, &op.value);
-    return err ? err : WRITE_ARG(op);
-}
-
-/* Vectors are the hypervisor's business: what older kernels use as a vector is the irq's own number. */
-static long alloc_irq_vector(void *arg)
-{
-    struct physdev_irq op;
-    long err = privileged_only();
-
-    if (err)
-        return err;
-    if (READ_ARG(op))
-        return -EFAULT;
-    if (op.irq >= nr_irqs_gsi)
-        return refuse(-EINVAL, "alloc_irq_vector: no such line");
-    op.vector = op.irq;
-    return WRITE_ARG(op);
-}
-
-static long setup_gsi(const void *arg)
-{
-    struct physdev_setup_gsi op;
-    long err = privileged_only();
-
-    if (err)
-        return err;
-    if (READ_ARG(op))
-        return -EFAULT;
-    return gsi_setup(op.gsi, op.triggering != 0, op.polarity != 0);
-}
-
 /* ---- pirqs: holder of the domain's event lock ---- */
+
+static bool is_free(const struct pirq *pirq)
+{
+    return !pirq || (pirq->irq < 0 && !pirq->evtchn && !pirq->reserved);
+}
 
 static int free_pirq(struct domain *d, int type)
 {
@@ -205,16 +165,17 @@ static int free_pirq(struct domain *d, int type)
         return -ENOMEM;
     if (type == MAP_PIRQ_TYPE_GSI) {
         for (unsigned i = 16; i < nr_irqs_gsi; i++)
-            if (!d->pirqs[i] || d->pirqs[i]->irq < 0)
+            if (is_free(d->pirqs[i]))
                 return i;
     } else {
         for (unsigned i = d->nr_pirqs; i-- > nr_irqs_gsi; )
-            if (!d->pirqs[i] || (d->pirqs[i]->irq < 0 && !d->pirqs[i]->reserved))
+            if (is_free(d->pirqs[i]))
                 return i;
     }
     return refuse(-ENOSPC, "map_pirq: no free pirq");
 }
 
+/* Who is given an interrupt has a right to it until it is unmapped; domain 0's rights stay. */
 static int connect(struct domain *d, int nr, int type, int irq)
 {
     struct pirq *pirq;
@@ -228,6 +189,10 @@ static int connect(struct domain *d, int nr, int type, int irq)
         return refuse(-EINVAL, "map_pirq: pirq out of range");
     if (pirq->irq >= 0 && pirq->irq != irq)
         return refuse(-EEXIST, "map_pirq: pirq is mapped to another interrupt");
+    if (pirq->irq < 0 && pirq->evtchn)
+        return refuse(-EEXIST, "map_pirq: a port is still bound to what the pirq was");
+    if (!is_privileged(d) && rangeset_add(d->irq_caps, irq, irq))
+        return -ENOMEM;
     pirq->irq = irq;
     pirq->reserved = false;
     pirq->level = irq_to_desc(irq)->level;
@@ -259,18 +224,20 @@ static int map_gsi(struct domain *d, int gsi, int nr)
 
 static int map_msi(struct domain *d, const struct physdev_map_pirq *op)
 {
-    uint16_t seg = op->type == MAP_PIRQ_TYPE_MSI ? 0 : op->bus >> 16;
+    pci_sbdf_t dev = { op->type == MAP_PIRQ_TYPE_MSI ? 0 : op->bus >> 16, op->bus, op->devfn };
     bool msix = op->table_base != 0 && op->type != MAP_PIRQ_TYPE_MULTI_MSI;
     int irq, nr, err;
 
     if (op->type == MAP_PIRQ_TYPE_MULTI_MSI && (op->entry_nr < 1 || op->entry_nr > 32))
-        return refuse(-EINVAL, "map_pirq: 1 to 32 messages");
+        return refuse(-EDOM, "map_pirq: 1 to 32 messages");
     if (op->type == MAP_PIRQ_TYPE_MULTI_MSI && op->entry_nr > 1)
         return refuse(-EOPNOTSUPP, "map_pirq: one message only without interrupt remapping");
+    if (!pci_device_known(dev))
+        return refuse(-ENODEV, "map_pirq: no such device has been reported");
     irq = irq_alloc_msi();
     if (irq < 0)
         return refuse(-ENOSPC, "map_pirq: no free interrupt");
-    err = msi_map(seg, op->bus & 0xff, op->devfn, msix, op->entry_nr, irq);
+    err = msi_map(dev, msix, op->entry_nr, irq);
     if (err) {
         msi_unmap(irq);
         return err;
@@ -281,7 +248,7 @@ static int map_msi(struct domain *d, const struct physdev_map_pirq *op)
     return nr;
 }
 
-/* Common to the hypercall and the domctl (bind for another domain). Returns the pirq or -errno. */
+/* By map_pirq or apic_write. Returns the pirq or -errno. */
 static int map_pirq_for(struct domain *d, const struct physdev_map_pirq *op)
 {
     int nr;
@@ -307,12 +274,15 @@ static int map_pirq_for(struct domain *d, const struct physdev_map_pirq *op)
     return nr;
 }
 
-static struct domain *target(domid_t id)
+/* Held by a reference, or NULL and why. Nobody but who controls it may give a domain interrupts or take them. */
+static struct domain *target(domid_t id, long *err)
 {
     struct domain *d = domain_get_by_any_id(id);
 
-    if (d && d != current->domain && !may_control(current->domain, d)) {
+    *err = d ? 0 : refuse(-ESRCH, "map_pirq: no such domain");
+    if (d && !may_control(current->domain, d)) {
         domain_put(d);
+        *err = refuse(-EPERM, "map_pirq: the domain is not the caller's to control");
         return NULL;
     }
     return d;
@@ -322,13 +292,14 @@ static long map_pirq(void *arg)
 {
     struct physdev_map_pirq op;
     struct domain *d;
+    long err;
     int nr;
 
     if (READ_ARG(op))
         return -EFAULT;
-    d = target(op.domid);
+    d = target(op.domid, &err);
     if (!d)
-        return refuse(-ESRCH, "map_pirq: no such domain, or not the caller's to control");
+        return err;
     nr = map_pirq_for(d, &op);
     domain_put(d);
     if (nr < 0)
@@ -337,34 +308,39 @@ static long map_pirq(void *arg)
     return WRITE_ARG(op);
 }
 
+/* The interrupt that was mapped there. A port that is bound to it stays so, but nothing comes any more. */
+static int disconnect(struct domain *d, struct pirq *pirq)
+{
+    int irq = pirq->irq;
+
+    if (!is_privileged(d) && rangeset_remove(d->irq_caps, irq, irq))
+        return -ENOMEM;
+    pirq_guest_unbind(d, pirq);
+    pirq->irq = -1;
+    return irq;
+}
+
 static long unmap_pirq(const void *arg)
 {
     struct physdev_unmap_pirq op;
     struct domain *d;
     struct pirq *pirq;
-    int irq = -1;
-    long err = 0;
+    long err;
+    int irq;
 
     if (READ_ARG(op))
         return -EFAULT;
-    d = target(op.domid);
+    d = target(op.domid, &err);
     if (!d)
-        return refuse(-ESRCH, "unmap_pirq: no such domain, or not the caller's to control");
+        return err;
     spin_lock(&d->event_lock);
     pirq = op.pirq < 0 ? NULL : pirq_get(d, op.pirq, false);
-    if (!pirq || pirq->irq < 0) {
-        err = refuse(-EINVAL, "unmap_pirq: nothing mapped there");
-    } else if (pirq->evtchn) {
-        err = refuse(-EBUSY, "unmap_pirq: a port is bound to it");
-    } else {
-        irq = pirq->irq;
-        pirq->irq = -1;
-    }
+    irq = pirq && pirq->irq >= 0 ? disconnect(d, pirq) : refuse(-EINVAL, "unmap_pirq: nothing mapped there");
     spin_unlock(&d->event_lock);
     if (irq >= (int)nr_irqs_gsi)
         msi_unmap(irq);
     domain_put(d);
-    return err;
+    return min(irq, 0);
 }
 
 static long get_free_pirq(void *arg)
@@ -380,7 +356,7 @@ static long get_free_pirq(void *arg)
     if (nr >= 0 && !pirq_get(d, nr, true))
         nr = -ENOMEM;
     if (nr >= 0)
-        d->pirqs[nr]->reserved = op.type != MAP_PIRQ_TYPE_GSI;
+        d->pirqs[nr]->reserved = true;
     spin_unlock(&d->event_lock);
     if (nr < 0)
         return nr;
@@ -388,120 +364,63 @@ static long get_free_pirq(void *arg)
     return WRITE_ARG(op);
 }
 
-/* ---- PCI devices: domain 0 has found them ---- */
+/* ---- I/O APIC ---- */
 
-static long manage_pci(const void *arg, bool add)
+/* Kernels before map_pirq map a line so: the entry that they open has the number of a pirq as its vector. */
+static long apic_write(const struct physdev_apic *op)
 {
-    struct physdev_manage_pci op;
-    struct pci_dev dev = { .pxm = ~0u };
+    int gsi = ioapic_guest_write(op->apic_physbase, op->reg, op->value);
+    struct physdev_map_pirq map = { .type = MAP_PIRQ_TYPE_GSI, .index = gsi, .pirq = op->value & 0xff };
+    int nr;
 
-    if (READ_ARG(op))
-        return -EFAULT;
-    dev.sbdf = (pci_sbdf_t) { 0, op.bus, op.devfn };
-    return add ? pci_device_add(&dev) : pci_device_remove(dev.sbdf);
+    if (gsi < 0)
+        return gsi == -ENOENT ? 0 : gsi;
+    nr = map_pirq_for(current->domain, &map);
+    return nr < 0 && nr != -EEXIST ? nr : 0;
 }
 
-static long manage_pci_add_ext(const void *arg)
+static long apic_access(void *arg, bool write)
 {
-    struct physdev_manage_pci_ext op;
-    struct pci_dev dev = { .pxm = ~0u };
-
-    if (READ_ARG(op))
-        return -EFAULT;
-    if (op.is_extfn > 1 || op.is_virtfn > 1)
-        return refuse(-EINVAL, "manage_pci_add_ext: flags are 0 or 1");
-    dev.sbdf = (pci_sbdf_t) { 0, op.bus, op.devfn };
-    dev.is_extfn = op.is_extfn;
-    dev.is_virtfn = op.is_virtfn;
-    dev.physfn = (pci_sbdf_t) { 0, op.physfn.bus, op.physfn.devfn };
-    return pci_device_add(&dev);
-}
-
-static long pci_add(const void *arg)
-{
-    struct physdev_pci_device_add op;
-    struct pci_dev dev = { .pxm = ~0u };
-
-    if (raw_copy_from_guest(&op, arg, offsetof(struct physdev_pci_device_add, optarr)))
-        return -EFAULT;
-    if ((op.flags & XEN_PCI_DEV_PXM) &&
-        raw_copy_from_guest(&dev.pxm, (const char *)arg + offsetof(struct physdev_pci_device_add, optarr),
-                            sizeof(dev.pxm)))
-        return -EFAULT;
-    dev.sbdf = (pci_sbdf_t) { op.seg, op.bus, op.devfn };
-    dev.is_extfn = op.flags & XEN_PCI_DEV_EXTFN;
-    dev.is_virtfn = op.flags & XEN_PCI_DEV_VIRTFN;
-    dev.physfn = (pci_sbdf_t) { op.seg, op.physfn.bus, op.physfn.devfn };
-    return pci_device_add(&dev);
-}
-
-static long on_pci_device(const void *arg, long (*fn)(pci_sbdf_t dev))
-{
-    struct physdev_pci_device op;
-
-    return READ_ARG(op) ? -EFAULT : fn((pci_sbdf_t) { op.seg, op.bus, op.devfn });
-}
-
-static long remove_device(pci_sbdf_t dev) { return pci_device_remove(dev); }
-static long restore_device(pci_sbdf_t dev) { return msi_restore(dev.seg, dev.bus, dev.devfn); }
-
-static long prepare_device(pci_sbdf_t dev)
-{
-    struct pci_dev *p = pci_device_find(dev);
-
-    if (!p || !pci_find_capability(dev, PCI_CAP_MSIX))
-        return refuse(-ENODEV, "prepare_msix: no such device, or no MSI-X");
-    p->msix_prepared = true;
-    return 0;
-}
-
-static long release_device(pci_sbdf_t dev)
-{
-    struct pci_dev *p = pci_device_find(dev);
-
-    if (!p)
-        return refuse(-ENODEV, "release_msix: no such device");
-    p->msix_prepared = false;
-    return 0;
-}
-
-static long restore_msi(const void *arg)
-{
-    struct physdev_restore_msi op;
-
-    return READ_ARG(op) ? -EFAULT : msi_restore(0, op.bus, op.devfn);
-}
-
-static long mmcfg_reserved(const void *arg)
-{
-    struct physdev_pci_mmcfg_reserved op;
-
-    if (READ_ARG(op))
-        return -EFAULT;
-    return pci_mmcfg_use(op.address, op.segment, op.start_bus, op.end_bus, op.flags & XEN_PCI_MMCFG_RESERVED);
-}
-
-static long pci_operation(int cmd, const void *arg)
-{
+    struct physdev_apic op;
     long err = privileged_only();
 
     if (err)
         return err;
-    switch (cmd) {
-    case PHYSDEVOP_manage_pci_add:     return manage_pci(arg, true);
-    case PHYSDEVOP_manage_pci_remove:  return manage_pci(arg, false);
-    case PHYSDEVOP_manage_pci_add_ext: return manage_pci_add_ext(arg);
-    case PHYSDEVOP_pci_device_add:     return pci_add(arg);
-    case PHYSDEVOP_pci_device_remove:  return on_pci_device(arg, remove_device);
-    case PHYSDEVOP_prepare_msix:       return on_pci_device(arg, prepare_device);
-    case PHYSDEVOP_release_msix:       return on_pci_device(arg, release_device);
-    case PHYSDEVOP_restore_msi_ext:    return on_pci_device(arg, restore_device);
-    case PHYSDEVOP_restore_msi:        return restore_msi(arg);
-    case PHYSDEVOP_pci_mmcfg_reserved: return mmcfg_reserved(arg);
-    case PHYSDEVOP_dbgp_op:            return 0;    /* we have no console on an EHCI port */
-    }
-    return -ENOSYS;
+    if (READ_ARG(op))
+        return -EFAULT;
+    if (write)
+        return apic_write(&op);
+    err = ioapic_guest_read(op.apic_physbase, op.reg, &op.value);
+    return err ? err : WRITE_ARG(op);
 }
+
+/* Vectors are the hypervisor's business: what older kernels use as a vector is the irq's own number. */
+static long alloc_irq_vector(void *arg)
+{
+    struct physdev_irq op;
+    long err = privileged_only();
+
+    if (err)
+        return err;
+    if (READ_ARG(op))
+        return -EFAULT;
+    op.vector = op.irq;
+    return WRITE_ARG(op);
+}
+
+static long setup_gsi(const void *arg)
+{
+    struct physdev_setup_gsi op;
+    long err = privileged_only();
+
+    if (err)
+        return err;
+    if (READ_ARG(op))
+        return -EFAULT;
+    return gsi_setup(op.gsi, op.triggering != 0, op.polarity != 0);
+}
+
+/* ---- the calls ---- */
 
 long do_physdev_op(int cmd, void *arg)
 {
@@ -521,7 +440,7 @@ long do_physdev_op(int cmd, void *arg)
     case PHYSDEVOP_map_pirq:         return map_pirq(arg);
     case PHYSDEVOP_unmap_pirq:       return unmap_pirq(arg);
     case PHYSDEVOP_get_free_pirq:    return get_free_pirq(arg);
-    default:                         return pci_operation(cmd, arg);
+    default:                         return physdev_pci_op(cmd, arg);
     }
 }
 

@@ -41,7 +41,7 @@ static init_text void create_vcpus(struct domain *d)
     }
 }
 
-/* All ports, I/O memory and interrupts but those of devices we drive ourselves. */
+/* All ports, I/O memory and interrupts but those of devices we drive ourselves; line 0 is the old timer's. */
 static init_text void grant_devices(struct domain *d)
 {
     int rc = rangeset_add(d->arch.ioport_caps, 0, 0xffff);
@@ -49,7 +49,7 @@ static init_text void grant_devices(struct domain *d)
     if (!rc)
         rc = rangeset_add(d->iomem_caps, 0, (1UL << (boot_cpu.phys_bits - PAGE_SHIFT)) - 1);
     if (!rc)
-        rc = rangeset_add(d->irq_caps, 0, nr_irqs - 1);
+        rc = rangeset_add(d->irq_caps, 1, nr_irqs - 1);
     if (!rc)
         rc = platform_hide_from_dom0(d);
     if (rc)
