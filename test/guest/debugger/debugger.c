@@ -110,6 +110,7 @@ static void single_vcpus(void)
     CHECK_EQ(op.u.gdbsx_domstatus.paused, 0);
     CHECK_EQ(op.u.gdbsx_domstatus.vcpu_id, EVENT_NONE);
     CHECK_EQ(destroy(), 0);
+    CHECK_EQ(domctl(XEN_DOMCTL_gdbsx_domstatus, DOMID_IO), -XEN_ESRCH);
 }
 
 /* It has no page tables yet. */

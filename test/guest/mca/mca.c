@@ -42,6 +42,20 @@ static void processors(void)
     CHECK_EQ(cpus[count].mc_family, 0);
 }
 
+static void no_room(void)
+{
+    memset(&op, 0, sizeof(op));
+    set_xen_guest_handle(op.u.mc_physcpuinfo.info, cpus);
+    CHECK_EQ(mca(XEN_MC_physcpuinfo), -XEN_EINVAL);
+    op.u.mc_physcpuinfo.ncpus = ROOM;
+    set_xen_guest_handle(op.u.mc_physcpuinfo.info, (xen_mc_logical_cpu_t *)0x1000);
+    CHECK_EQ(mca(XEN_MC_physcpuinfo), -XEN_EFAULT);
+    memset(&op, 0, sizeof(op));
+    op.u.mc_physcpuinfo.ncpus = ROOM;
+    set_xen_guest_handle(op.u.mc_physcpuinfo.info, (xen_mc_logical_cpu_t *)HYPERVISOR_ADDRESS);
+    CHECK_EQ(mca(XEN_MC_physcpuinfo), -XEN_EFAULT);
+}
+
 static long fetch(uint32_t flags)
 {
     memset(&op, 0, sizeof(op));
@@ -77,6 +91,7 @@ static void refusals(void)
 
 const struct test tests[] = {
     { "mca.processors", processors },
+    { "mca.no_room", no_room },
     { "mca.records", records },
     { "mca.refusals", refusals },
     { NULL, NULL },

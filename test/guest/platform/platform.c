@@ -149,13 +149,23 @@ static void sleep(void)
     CHECK(platform(&op, XENPF_enter_acpi_sleep) < 0);
 }
 
+static long tell_of(uint32_t id, uint32_t type)
+{
+    xen_platform_op_t op = { .u.set_pminfo = { .id = id, .type = type } };
+
+    return platform(&op, XENPF_set_processor_pminfo);
+}
+
+/* Idle and performance states of a processor that there is. */
 static void pm_information(void)
 {
-    xen_platform_op_t op = { .u.set_pminfo = { .type = 77 } };
-
-    CHECK_EQ(platform(&op, XENPF_set_processor_pminfo), -XEN_EINVAL);
-    op.u.set_pminfo.type = ~0u;
-    CHECK_EQ(platform(&op, XENPF_set_processor_pminfo), -XEN_EINVAL);
+    CHECK_EQ(tell_of(0, XEN_PM_CX), 0);
+    CHECK_EQ(tell_of(0, XEN_PM_PX), 0);
+    CHECK_EQ(tell_of(0, XEN_PM_TX), -XEN_ENOSYS);
+    CHECK_EQ(tell_of(1, XEN_PM_CX), -XEN_EINVAL);
+    CHECK_EQ(tell_of(~0u, XEN_PM_PX), -XEN_EINVAL);
+    CHECK_EQ(tell_of(0, 77), -XEN_EINVAL);
+    CHECK_EQ(tell_of(0, ~0u), -XEN_EINVAL);
 }
 
 /* docs/hypercalls.md says why each of them is absent. */
@@ -164,6 +174,7 @@ static void absent(void)
     static const uint32_t all[] = {
         XENPF_platform_quirk, XENPF_change_freq, XENPF_cpu_online, XENPF_cpu_offline, XENPF_cpu_hotadd,
         XENPF_mem_hotadd, XENPF_core_parking,
+        XENPF_microcode_update, XENPF_efi_runtime_call,
     };
     xen_platform_op_t op;
 

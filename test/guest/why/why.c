@@ -45,6 +45,23 @@ static void repeats(void)
     CHECK(notes[0].when >= notes[2].when);
 }
 
+/* Of nobody, and to nowhere. */
+static void hostile(void)
+{
+    xen_domctl_t op = { .cmd = XEN_DOMCTL_why, .interface_version = XEN_DOMCTL_INTERFACE_VERSION, .domain = DOMID_IO };
+    struct xen_domctl_why *why = (void *)&op.u;
+
+    if (!offered())
+        return;
+    why->nr = ROOM;
+    set_xen_guest_handle(why->notes, notes);
+    CHECK_EQ(HYPERCALL(domctl, &op), -XEN_ESRCH);
+    CHECK_EQ(ask_why((xen_why_note_t *)0x1000, ROOM), -XEN_EFAULT);
+    CHECK_EQ(ask_why((xen_why_note_t *)HYPERVISOR_ADDRESS, ~0u), -XEN_EFAULT);
+    op.interface_version++;
+    CHECK_EQ(HYPERCALL(domctl, &op), -XEN_EACCES);
+}
+
 static void load_dr7(void *value)
 {
     asm volatile("mov %0, %%dr7" : : "r"(value));
@@ -66,5 +83,6 @@ static void instruction(void)
 const struct test tests[] = {
     { "why.repeats", repeats },
     { "why.instruction", instruction },
+    { "why.hostile", hostile },
     { NULL, NULL },
 };

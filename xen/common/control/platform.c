@@ -109,10 +109,17 @@ static long pcpu_version(struct xenpf_pcpu_version *op)
  */
 static long processor_pminfo(const struct xenpf_set_processor_pminfo *op)
 {
+    unsigned cpu;
+
     switch (op->type) {
     case XEN_PM_CX:
     case XEN_PM_PX:
+        for_each_online_cpu(cpu)
+            if (cpu_acpi_id(cpu) == op->id)
+                return 0;
+        return refuse(-EINVAL, "set_processor_pminfo: no such processor");
     case XEN_PM_TX:
+        return refuse(-ENOSYS, "set_processor_pminfo: no throttling");
     case XEN_PM_PDC:
         return 0;
     }

@@ -70,6 +70,8 @@ static long read(char *guest, unsigned count)
     char chunk[CHUNK];
     unsigned n, done = 0;
 
+    if ((int)count < 0)                 /* more than the answer can tell */
+        return refuse(-E2BIG, "console_io: room for too many letters");
     while (done < count && (n = console_read(chunk, min(count - done, CHUNK))) > 0) {
         if (raw_copy_to_guest(guest_moved(guest, done), chunk, n))
             return -EFAULT;

@@ -70,6 +70,8 @@ static long physical_cpus(xen_mc_physcpuinfo_t *op)
         narrow_arm(op);
         return 0;
     }
+    if (op->ncpus == 0)
+        return refuse(-EINVAL, "mc_physcpuinfo: room for no processor");
     info = xzalloc(xen_mc_logical_cpu_t);
     if (!info)
         return -ENOMEM;
