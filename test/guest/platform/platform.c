@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* platform_op: the clock, the processors and the firmware, as domain 0's kernel sets and asks them. */
-#include "child.h"
-#include "test.h"
+#include "platform.h"
 
-#include <public/errno.h>
-#include <public/platform.h>
 #include <public/sched.h>
 
 static struct child child;
 
-static void *hole(void)
+void *hole(void)
 {
     static char page[PAGE_SIZE] __attribute__((aligned(4096)));
 
@@ -17,7 +14,7 @@ static void *hole(void)
     return page;
 }
 
-static long platform(xen_platform_op_t *op, uint32_t cmd)
+long platform(xen_platform_op_t *op, uint32_t cmd)
 {
     op->cmd = cmd;
     op->interface_version = XENPF_INTERFACE_VERSION;
@@ -168,6 +165,42 @@ static void pm_information(void)
     CHECK_EQ(tell_of(0, ~0u), -XEN_EINVAL);
 }
 
+static long get_symbol(xen_platform_op_t *op, uint32_t number, char *name, uint32_t room)
+{
+    op->u.symdata = (xenpf_symdata_t){ .symnum = number, .namelen = room };
+    set_xen_guest_handle(op->u.symdata.name, name);
+    return platform(op, XENPF_get_symbol);
+}
+
+/* All that there are, in the order of their addresses; after the last is one without a name. */
+static void symbols(void)
+{
+    static char name[128];
+    xen_platform_op_t op;
+    uint64_t last = 0;
+    uint32_t n = 0;
+
+    for (;; n++) {
+        CHECK_EQ(get_symbol(&op, n, name, sizeof(name)), 0);
+        if (op.u.symdata.symnum == n)
+            break;
+        CHECK_EQ(op.u.symdata.symnum, n + 1);
+        CHECK(op.u.symdata.namelen > 1 && op.u.symdata.namelen == strlen(name) + 1);
+        CHECK(op.u.symdata.address >= last);
+        last = op.u.symdata.address;
+    }
+    CHECK(n > 1000);
+    CHECK_EQ(op.u.symdata.namelen, 1);
+    CHECK_EQ(get_symbol(&op, n + 1, name, sizeof(name)), -XEN_ERANGE);
+    CHECK_EQ(get_symbol(&op, ~0u, name, sizeof(name)), -XEN_ERANGE);
+    memset(name, '?', sizeof(name));
+    CHECK_EQ(get_symbol(&op, 0, name, 2), 0);       /* no more than there is room */
+    CHECK(op.u.symdata.namelen > 2 && name[1] != '?' && name[2] == '?');
+    CHECK_EQ(get_symbol(&op, 0, hole(), 0), 0);
+    CHECK_EQ(get_symbol(&op, 0, hole(), 2), -XEN_EFAULT);
+    CHECK_EQ(get_symbol(&op, 0, (char *)HYPERVISOR_ADDRESS, 2), -XEN_EFAULT);
+}
+
 /* docs/hypercalls.md says why each of them is absent. */
 static void absent(void)
 {
@@ -220,6 +253,12 @@ const struct test tests[] = {
     { "platform.firmware", firmware },
     { "platform.sleep", sleep },
     { "platform.pm_information", pm_information },
+    { "platform.memory_types", memory_types },
+    { "platform.shared_types", shared_types },
+    { "platform.bad_types", bad_types },
+    { "platform.resources", resources },
+    { "platform.bad_resources", bad_resources },
+    { "platform.symbols", symbols },
     { "platform.absent", absent },
     { "platform.unprivileged", unprivileged },
     { "platform.leaks", leaks },

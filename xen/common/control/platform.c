@@ -136,14 +136,68 @@ static long read_memtype(struct xenpf_read_memtype *op)
     return rc;
 }
 
+static long add_memtype(struct xenpf_add_memtype *op)
+{
+    long rc;
+
+    widen_arm(op);
+    rc = platform_add_memtype(op);
+    narrow_arm(op);
+    return rc;
+}
+
+#define RESOURCES_MAX 3             /* in one call, for the processor is interrupted */
+
+/* How many entries were carried out; the first that was not tells why. */
+static long resource_op(struct xenpf_resource_op *op)
+{
+    struct xenpf_resource_entry entries[RESOURCES_MAX];
+    unsigned done;
+
+    widen_arm(op);
+    if (op->nr_entries > RESOURCES_MAX)
+        return refuse(-EINVAL, "resource_op: too many entries");
+    if (op->cpu >= nr_cpu_ids || !cpu_online(op->cpu))
+        return refuse(-ENODEV, "resource_op: no such processor");
+    if (copy_from_guest(entries, op->entries, op->nr_entries))
+        return -EFAULT;
+    done = platform_access_resources(op->cpu, entries, op->nr_entries);
+    return copy_to_guest(op->entries, entries, op->nr_entries) ? -EFAULT : done;
+}
+
+/* Our functions one after the other; the one after the last has no name. */
+static long get_symbol(struct xenpf_symdata *op)
+{
+    char name[SYMBOL_NAME_MAX];
+    unsigned long address;
+    unsigned length;
+    bool there;
+
+    widen_arm(op);
+    there = symbol_nth(op->symnum, &address, name);
+    if (!there && op->symnum != nr_symbols())
+        return refuse(-ERANGE, "get_symbol: no such symbol");
+    length = strlen(name) + 1;
+    if (raw_copy_to_guest(op->name.p, name, min(op->namelen, length)))
+        return -EFAULT;
+    op->namelen = length;
+    op->symnum += there;
+    op->address = address;
+    op->type = there ? 'T' : '\0';
+    narrow_arm(op);
+    return 0;
+}
+
 static long dispatch(struct xen_platform_op *op)
 {
     switch (op->cmd) {
     case XENPF_settime32:            return set_time32(&op->u.settime32);
     case XENPF_settime64:            return set_time64(&op->u.settime64);
-    case XENPF_add_memtype:          return platform_add_memtype(&op->u.add_memtype);
+    case XENPF_add_memtype:          return add_memtype(&op->u.add_memtype);
     case XENPF_del_memtype:          return platform_del_memtype(&op->u.del_memtype);
     case XENPF_read_memtype:         return read_memtype(&op->u.read_memtype);
+    case XENPF_resource_op:          return resource_op(&op->u.resource_op);
+    case XENPF_get_symbol:           return get_symbol(&op->u.symdata);
     case XENPF_firmware_info:        return firmware_info(&op->u.firmware_info);
     case XENPF_enter_acpi_sleep:     return acpi_enter_sleep(&op->u.enter_acpi_sleep);
     case XENPF_getidletime:          return idle_times(&op->u.getidletime);

@@ -8,7 +8,6 @@
 #include <xen/lib.h>
 #include <asm/sections.h>
 
-#define NAME_MAX 80
 #define MARK_EVERY 64
 
 /* The first of the two links has an empty table. */
@@ -65,17 +64,33 @@ static const char *lookup(unsigned long addr, unsigned long *offset, unsigned lo
     return expand(nr, buf, room);
 }
 
+unsigned nr_symbols(void)
+{
+    return symbols_count;
+}
+
+bool symbol_nth(unsigned nr, unsigned long *addr, char name[SYMBOL_NAME_MAX])
+{
+    *addr = 0;
+    name[0] = '\0';
+    if (nr >= symbols_count)
+        return false;
+    *addr = (unsigned long)_stext + symbols_offset[nr];
+    expand(nr, name, SYMBOL_NAME_MAX);
+    return true;
+}
+
 /* The name stays valid until the next call on any CPU: for debugging output. */
 const char *symbol_name(unsigned long addr, unsigned long *offset, unsigned long *size)
 {
-    static char name[NAME_MAX];
+    static char name[SYMBOL_NAME_MAX];
 
     return lookup(addr, offset, size, name, sizeof(name));
 }
 
 void print_symbol(const char *fmt, unsigned long addr)
 {
-    char name[NAME_MAX], text[NAME_MAX + 40];
+    char name[SYMBOL_NAME_MAX], text[SYMBOL_NAME_MAX + 40];
     unsigned long offset, size;
     const char *s = lookup(addr, &offset, &size, name, sizeof(name));
 

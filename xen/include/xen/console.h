@@ -20,6 +20,10 @@ struct keyhandler { char key; const char *help; void (*fn)(char key); };
     static const struct keyhandler keyhandler_##fn used_in(".keyhandlers") = { c, help, fn }
 
 /* Symbols: name of the function holding addr, its offset and size; "" when unknown. common/debug/symbols.c */
+#define SYMBOL_NAME_MAX 80
+unsigned nr_symbols(void);
+/* In the order of addresses. False, address 0 and no name: there is none with that number. */
+bool symbol_nth(unsigned nr, unsigned long *addr, char name[SYMBOL_NAME_MAX]);
 const char *symbol_name(unsigned long addr, unsigned long *offset, unsigned long *size);
 void print_symbol(const char *fmt, unsigned long addr);   /* fmt with one %s: "name+0x12/0x340" */
 
