@@ -35,8 +35,8 @@ void edge(void)
 }
 
 /*
- * The line is quiet from the interrupt to its EOI, although the card is served and interrupts again: as long as that takes,
- * where another hypervisor takes a millisecond for an EOI.
+ * The line is quiet from the interrupt to its EOI, although the card is served and interrupts again: as long as that
+ * takes, where another hypervisor takes a millisecond for an EOI.
  */
 static void hear_card(void)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * physdev_op and what is bound to pirqs: ports, lines, messages, PCI devices. Real interrupts come from the clock, an edge,
- * and from a network card: a level, a message, one of a table.
+ * physdev_op and what is bound to pirqs: ports, lines, messages, PCI devices. Real interrupts come from the clock, an
+ * edge, and from a network card: a level, a message, one of a table.
  *
  * A line is mapped by one test only: 4.17 takes the right to it from domain 0 when it is unmapped.
  */

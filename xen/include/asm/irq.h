@@ -79,7 +79,7 @@ void ioapic_unmask(unsigned gsi);
 void ioapic_route(unsigned gsi, const struct irq_desc *desc);            /* left masked */
 bool ioapic_has_gsi(unsigned gsi);
 int ioapic_guest_read(paddr_t base, uint32_t reg, uint32_t *value);
-int ioapic_guest_write(paddr_t base, uint32_t reg, uint32_t value);      /* the GSI of the entry opened; -ENOENT: none */
+int ioapic_guest_write(paddr_t base, uint32_t reg, uint32_t value);      /* the GSI opened, or -ENOENT */
 int gsi_setup(unsigned gsi, bool level, bool low);                       /* -EEXIST: done, or in use */
 void i8259_init(void);
 

@@ -13,8 +13,8 @@ long efi_get_info(uint32_t index, union xenpf_efi_info *info);
 /* drivers/acpi: write PM1 control as domain 0's kernel has prepared it. 0 or -errno; S5 does not return. */
 int acpi_enter_sleep(const struct xenpf_enter_acpi_sleep *op);
 /*
- * arch/x86/cpu/resource.c: on that processor, one entry after the other until one is refused, which is told in it. How many
- * were not.
+ * arch/x86/cpu/resource.c: on that processor, one entry after the other until one is refused, which is told in it. How
+ * many were not.
  */
 unsigned platform_access_resources(unsigned cpu, struct xenpf_resource_entry *entries, unsigned n);
 /* arch/x86/cpu/mtrr.c: memory types */

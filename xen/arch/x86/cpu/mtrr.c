@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Memory type range registers. The firmware's settings are kept, and printed on request; domain 0 reads them, adds ranges and
- * takes them away, as kernels and graphics drivers that don't know of PAT do. A register has a number of users, the first of
- * which is who set it, be it the firmware: it is cleared when the last has gone. Intel SDM vol. 3, 12.11.
+ * Memory type range registers. The firmware's settings are kept, and printed on request; domain 0 reads them, adds
+ * ranges and takes them away, as kernels and graphics drivers that don't know of PAT do. A register has a number of
+ * users, the first of which is who set it, be it the firmware: it is cleared when the last has gone. Intel SDM vol. 3,
+ * 12.11.
  */
 #include <xen/atomic.h>
 #include <xen/lib.h>
@@ -113,8 +114,8 @@ static bool encloses(const struct range *a, const struct range *b)
 }
 
 /*
- * Of a range: the register that has it, or a larger one, as *same says; the one that has a part of it, to be widened; or one
- * that is not in use. -EINVAL: types that don't go together; -ENOSPC.
+ * Of a range: the register that has it, or a larger one, as *same says; the one that has a part of it, to be widened;
+ * or one that is not in use. -EINVAL: types that don't go together; -ENOSPC.
  */
 static int find_place(const struct range *r, bool *same)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Registers of processors that domain 0's tools may see: the time stamp counter. Others are for features that we don't have. */
+/* Registers of processors that domain 0's tools may see: the time stamp counter. Others are of features we don't have. */
 #include <xen/lib.h>
 #include <xen/smp.h>
 #include <asm/platform.h>
