@@ -57,7 +57,7 @@ def run_to_domain0(m, system, data):
                    "boot: to domain 0's first instruction": entry - begin}
 
 
-def measure(system):
+def measure(system, quick=False):
     kernel, initrd = packages.kernel(), image.boot_image()
     with Counted(f"bench-boot-{system}", system, kernel.image, initrd, memory=2048, xen_options="dom0_mem=1024M",
                  timeout=600) as m:

@@ -12,20 +12,20 @@ from paths import ROOT, WORK, fresh
 SOURCE = ROOT / "test" / "bench" / "programs" / "operations.c"
 
 
-def initramfs():
+def initramfs(system):
     """One with the program and nothing else."""
-    program = fresh(WORK / "operations")
+    program = fresh(WORK / f"operations-{system}")
     subprocess.run(["gcc", "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-static", "-o", program, SOURCE],
                    check=True)
     archive = image.Archive()
     archive.folder("dev")
     archive.node("dev/console", 5, 1)
     archive.copy(program, "init")
-    return archive.write(WORK / "operations.cpio")
+    return archive.write(WORK / f"operations-{system}.cpio")
 
 
-def measure(system):
-    with Machine(f"bench-kernel-{system}", system, packages.kernel().image, initramfs(), memory=2048, icount=True,
+def measure(system, quick=False):
+    with Machine(f"bench-kernel-{system}", system, packages.kernel().image, initramfs(system), memory=2048, icount=True,
                  xen_options="dom0_mem=1024M", options="norandmaps nokaslr", timeout=600) as m:
         m.wait_for("^END$", fail="^FAIL|Kernel panic")
         return {f"kernel: {name}": int(ticks) for name, ticks in re.findall(r"^COST (\S+) (\d+)$", m.text, re.M)}

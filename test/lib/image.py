@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 
 import packages
-from paths import DIST, WORK, fresh
+from paths import DIST, WORK, replaced
 
 HERE = Path(__file__).resolve().parent
 BUSYBOX = Path("/bin/busybox")
@@ -81,8 +81,9 @@ class Archive:
             self.copy(Path(library).resolve(), inside)
 
     def write(self, path):
-        """Write the archive, uncompressed: what unpacks it may be an emulated machine."""
-        with open(fresh(Path(path)), "wb") as out:
+        """Write the archive, uncompressed: what unpacks it may be an emulated machine. The file appears when it is
+        complete: others may be reading an older one."""
+        with replaced(path) as out:
             for inode, name in enumerate(sorted(self.entries), 1):
                 out.write(_entry(name, inode, *self.entries[name]))
             out.write(_entry("TRAILER!!!", 0, 0, b"", (0, 0)))

@@ -2,6 +2,8 @@
 """Where things are in the source tree and in the folder of built files."""
 
 import os
+import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -17,3 +19,18 @@ def fresh(path):
     """The path itself, its folder made."""
     path.parent.mkdir(parents=True, exist_ok=True)
     return path
+
+
+@contextmanager
+def replaced(path):
+    """An open file that takes the path's place, in one step, when it has been written."""
+    path = fresh(Path(path))
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as out:
+        try:
+            yield out
+            out.flush()
+            os.chmod(out.name, 0o644)
+            os.rename(out.name, path)
+        except BaseException:
+            os.unlink(out.name)
+            raise
