@@ -12,7 +12,7 @@ QUICK ?=
 FUZZ ?=
 comma := ,
 
-.PHONY: world xen tools extras/mini-os install clean distclean help setup-build demo qemu gdb test test-kernels check bench fuzz
+.PHONY: world xen tools extras/mini-os install clean distclean help setup-build demo qemu gdb test test-kernels check bench bench-compare fuzz
 world: xen tools extras/mini-os
 
 xen tools extras/mini-os:
@@ -54,6 +54,15 @@ bench:
 	$(Q)$(MAKE) world test-kernels
 	$(Q)test/bench/run $(if $(filter-out 0 n,$(QUICK)),--quick) $(subst $(comma), ,$(ROWS))
 
+# make bench-compare OLD.json NEW.json: the files stand where goals do, and there is nothing to be done for them.
+ifeq ($(firstword $(MAKECMDGOALS)),bench-compare)
+COMPARED := $(wordlist 2,$(words $(MAKECMDGOALS)),$(MAKECMDGOALS))
+.PHONY: $(COMPARED)
+$(COMPARED): bench-compare ; @:
+endif
+bench-compare:
+	$(Q)test/bench/compare.py $(COMPARED)
+
 fuzz:
 	$(Q)test/setup build test
 	$(Q)test/fuzz $(FUZZ)
@@ -75,6 +84,7 @@ help:
 	@echo 'make test        every test; T="words" chooses by name: make test T=guest/mmu'
 	@echo 'make check       what needs no machine: compilers, cppcheck, shellcheck over the sources; part of make test'
 	@echo 'make bench       instructions, beside Debian'"'"'s Xen and without a hypervisor; ROWS=boot,fork for a part; QUICK=1'
+	@echo 'make bench-compare OLD.json NEW.json   what moved by more than 1%; results are in build/bench/bench.json'
 	@echo 'make fuzz        random hypercalls on a hypervisor that checks itself; FUZZ="--minutes 60" and other options: test/README'
 	@echo 'make clean       remove what was built; distclean: what was fetched too'
 	@echo 'make -C xen, make -C tools, make -C extras/mini-os, make -C test/guest: one part'

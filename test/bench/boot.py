@@ -13,6 +13,8 @@ from icount import Counted
 from machine import Failure, hypervisor_image
 from paths import BUILD
 
+ROWS = ("boot: to domain 0's construction", "boot: to domain 0's first instruction", "boot: to the first program",
+        "boot: to power-off", "boot: hypervisor's file, bytes")
 LINUX_ENTRY = 0x100000                      # its 32-bit entry, where boot loaders put it
 IMAGE_BASE = 0xffff82d040000000             # Debian's Xen: virtual less physical address, as its panics show
 BUILDING = b"*** Building a PV Dom%d ***"   # what it prints before that

@@ -5,10 +5,14 @@ the hypervisor has both. And the memory that is neither free nor domain 0's, in 
 import re
 
 from machine import Failure, Machine
-from paths import BUILD
+from paths import BUILD, ROOT
 
 SYSTEMS = ("debian", "ours")
 MEMORY = (256, 1024, 4096)      # MiB
+OPERATIONS = [name for path in sorted((ROOT / "test" / "guest" / "cost").glob("*.c"))
+              for name in re.findall(r'\bcost\w*\("(\w+)"', path.read_text(encoding="ascii"))]
+ROWS = tuple(f"{kind}: {name}" for kind in ("operation", "32-bit") for name in OPERATIONS) + \
+    tuple(f"memory: kept of {memory} MiB, KiB" for memory in MEMORY)
 
 
 def run(system, memory, width=64, options="", cpu=None):
@@ -16,8 +20,8 @@ def run(system, memory, width=64, options="", cpu=None):
     folder = "guest32" if width == 32 else "guest"
     kernel = BUILD / "test" / folder / "cost" / "kernel"
     name = f"bench-{folder}-{system}-{memory}{options.replace('=', '-')}"
-    with Machine(name, system, kernel, memory=memory, icount=True, xen_options=f"dom0_mem=128M {options}", cpu=cpu,
-                 timeout=300) as m:
+    with Machine(name, system, kernel, memory=memory, icount=True, cpu=cpu, timeout=300,
+                 xen_options=f"dom0_mem=128M dom0_max_vcpus=2 {options}") as m:
         m.wait_exit()
     if "FAIL" in m.text or not re.search("^END$", m.text, re.M):
         raise Failure(f"{kernel} failed: {m.tail()}")

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Operations of the kernel in domain 0, done by a small static program as its first process: programs/operations.c."""
+"""Operations of the kernel in domain 0, done by a small static program as its first process: programs/. It also runs a
+shell script and a compiler, which are in workloads/."""
 
 import re
 import subprocess
@@ -9,18 +10,30 @@ import packages
 from machine import Machine
 from paths import ROOT, WORK, fresh
 
-SOURCE = ROOT / "test" / "bench" / "programs" / "operations.c"
+BENCH = ROOT / "test" / "bench"
+SOURCES = sorted((BENCH / "programs").glob("*.c"))
+ROWS = tuple(f"kernel: {name}" for path in SOURCES
+             for name in re.findall(r'\bcost\w*\("(\w+)"', path.read_text(encoding="ascii")))
+APPLETS = ("sh", "basename", "cat", "mkdir", "rm", "sed", "sort", "tr", "uniq", "wc")
+
+
+def build(output):
+    subprocess.run(["gcc", "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-static", "-o", fresh(output), *SOURCES],
+                   check=True)
+    return output
 
 
 def initramfs(system):
-    """One with the program and nothing else."""
-    program = fresh(WORK / f"operations-{system}")
-    subprocess.run(["gcc", "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-static", "-o", program, SOURCE],
-                   check=True)
+    """One with the program and what it runs."""
     archive = image.Archive()
-    archive.folder("dev")
     archive.node("dev/console", 5, 1)
-    archive.copy(program, "init")
+    archive.node("dev/null", 1, 3)
+    archive.copy(build(WORK / f"operations-{system}"), "init")
+    archive.copy(image.BUSYBOX, "bin/busybox")
+    for applet in APPLETS:
+        archive.link(f"bin/{applet}", "busybox")
+    archive.program(packages.unpacked("tcc") / "usr/bin/tcc", "usr/bin/tcc")
+    archive.copy(BENCH / "workloads", "bench")
     return archive.write(WORK / f"operations-{system}.cpio")
 
 

@@ -12,8 +12,6 @@
 #include <public/sysctl.h>
 #include <public/version.h>
 
-#define TIMES  100      /* an operation is done in a row, */
-#define ROUNDS 10       /* so often; the cheapest round, which no interrupt has hit, counts */
 #define BATCH  32
 #define LARGE_BATCH 128
 
@@ -43,13 +41,20 @@ static long nothing(void)
     return 0;
 }
 
-void cost(const char *what, long (*operation)(void))
+void cost_beyond(const char *what, long (*operation)(void), unsigned int waited)
 {
     static uint64_t loop;
+    uint64_t ticks;
 
     CHECK(operation() >= 0);
     loop = loop ?: cheapest(nothing);
-    print("COST %s %llu\n", what, (unsigned long long)(cheapest(operation) - loop + TIMES / 2) / TIMES);
+    ticks = cheapest(operation) - loop - TIMES * waited;
+    print("COST %s %llu\n", what, (unsigned long long)(ticks + TIMES / 2) / TIMES);
+}
+
+void cost(const char *what, long (*operation)(void))
+{
+    cost_beyond(what, operation, 0);
 }
 
 /* ---- calls */
@@ -343,5 +348,8 @@ const struct test tests[] = {
     { "cost.tree", tree },
     { "cost.other_domain", other_domain },
     { "cost.grants", grants },
+    { "cost.timer", timer },
+    { "cost.two_domains", two_domains },
+    { "cost.two_vcpus", two_vcpus },
     { NULL, NULL },
 };
