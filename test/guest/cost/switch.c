@@ -228,7 +228,6 @@ static void interrupts(void)
 
 void two_vcpus(void)
 {
-    keeps("virtual CPU 1 stays up");
     upcalls(false);
     frame_hook = take_upcall;
     job = take_turns;

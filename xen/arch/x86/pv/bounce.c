@@ -19,30 +19,16 @@
 #include <xen/smp.h>
 #include <xen/softirq.h>
 #include <xen/trace.h>
+#include <asm/guest_word.h>
 #include <asm/processor.h>
 #include <asm/pv.h>
 #include <asm/shared.h>
 
-#define FRAME_WORDS 13
+#define FRAME_WORDS 7           /* and those between r11 and rip */
 /* A handler starts with these clear. */
 #define FLAGS_CLEARED (X86_EFLAGS_TF | X86_EFLAGS_DF | X86_EFLAGS_NT | X86_EFLAGS_RF | X86_EFLAGS_VM | \
                        X86_EFLAGS_AC)
 #define VECTORS_WITH_ERROR_CODE 0x227d00u     /* 8, 10 - 14, 17, 21 */
-
-struct frame { unsigned words; uint64_t word[FRAME_WORDS]; };
-
-static always_inline void put(struct frame *f, uint64_t word)
-{
-    f->word[f->words++] = word;
-}
-
-/* Only the words in use are ever written: clearing them all would cost more than the rest. */
-static always_inline void begin_frame(struct frame *f, const struct cpu_user_regs *regs)
-{
-    f->words = 0;
-    put(f, regs->rcx);
-    put(f, regs->r11);
-}
 
 /* A 32-bit guest: its vcpus are never in kernel mode, so 64-bit kernels pay nothing for the question. */
 static always_inline bool is_narrow(const struct vcpu *v, bool kernel)
@@ -50,42 +36,64 @@ static always_inline bool is_narrow(const struct vcpu *v, bool kernel)
     return unlikely(!kernel) && width_differs();
 }
 
-/* rip, cs, rflags, rsp, ss, ready to be written below sp. Switches to the guest's kernel. */
-static always_inline unsigned long end_frame(struct frame *f, struct vcpu *v,
-                                             const struct cpu_user_regs *regs, bool kernel)
+/*
+ * The frame for what the registers are, word by word, without a copy of it or a call; extra: what goes between r11 and rip.
+ * False: the stack can't take it.
+ */
+static always_inline bool write_frame(uint64_t *to, const struct cpu_user_regs *regs, uint64_t cs, uint64_t flags,
+                                      const uint64_t *extra, unsigned nr_extra)
 {
-    uint8_t mask = v->vcpu_info->evtchn_upcall_mask;
+    bool good;
+
+    if (unlikely(!guest_range_ok(to, (FRAME_WORDS + nr_extra) * sizeof(*to))))
+        return false;
+    user_access_begin();
+    good = store8(to, regs->rcx) && store8(to + 1, regs->r11);
+    to += 2;
+    while (nr_extra-- && good)
+        good = store8(to++, *extra++);
+    if (good && store8(to, regs->rip) && store8(to + 1, cs) && store8(to + 2, flags) && store8(to + 3, regs->rsp) &&
+        store8(to + 4, regs->ss)) {
+        user_access_end();
+        return true;
+    }
+    user_access_end();
+    return false;
+}
+
+/* Flags as they are in a frame: interrupts are on unless upcalls are masked. */
+static always_inline uint64_t frame_flags(const struct vcpu *v, const struct cpu_user_regs *regs, uint8_t masked)
+{
     uint64_t flags = regs->rflags & ~(uint64_t)(X86_EFLAGS_IF | X86_EFLAGS_IOPL);
-    uint64_t cs = regs->cs;
+
+    if (!masked)
+        flags |= X86_EFLAGS_IF;
+    if (vm_assist(v->domain, VMASST_TYPE_architectural_iopl))
+        flags |= v->arch.iopl << 12;
+    return flags;
+}
+
+/* Make the current vcpu enter its kernel at a handler, whose address was checked when it was registered. */
+static always_inline void enter_handler(unsigned long handler, bool mask, const uint64_t *extra, unsigned nr_extra)
+{
+    struct vcpu *v = current;
+    struct cpu_user_regs *regs = guest_cpu_user_regs();
+    uint8_t masked = v->vcpu_info->evtchn_upcall_mask;
+    uint64_t cs = regs->cs | (uint64_t)masked << 32;
     unsigned long sp = regs->rsp;
 
-    if (kernel)
+    if (v->arch.kernel_mode)
         cs &= ~3UL;
     else {
         toggle_guest_mode(v);
         sp = v->arch.kernel_sp;
     }
-    if (!mask)
-        flags |= X86_EFLAGS_IF;
-    if (vm_assist(v->domain, VMASST_TYPE_architectural_iopl))
-        flags |= v->arch.iopl << 12;
-    put(f, regs->rip);
-    put(f, cs | (uint64_t)mask << 32);
-    put(f, flags);
-    put(f, regs->rsp);
-    put(f, regs->ss);
-    return (sp & ~15UL) - f->words * sizeof(uint64_t);
-}
-
-/* Write the frame and point the registers at the handler, whose address was checked when it was registered. */
-static always_inline void enter_handler(struct vcpu *v, struct cpu_user_regs *regs, const struct frame *f,
-                                        unsigned long sp, unsigned long handler, bool mask)
-{
     if (unlikely(!handler)) {
         domain_crash(v->domain, "event or exception without a handler in the guest's kernel");
         return;
     }
-    if (unlikely(raw_copy_to_guest((void *)sp, f->word, f->words * sizeof(uint64_t)))) {
+    sp = (sp & ~15UL) - (FRAME_WORDS + nr_extra) * sizeof(uint64_t);
+    if (unlikely(!write_frame((uint64_t *)sp, regs, cs, frame_flags(v, regs, masked), extra, nr_extra))) {
         domain_crash(v->domain, "the guest kernel's stack can't take the frame of an event or exception");
         return;
     }
@@ -101,19 +109,10 @@ static always_inline void enter_handler(struct vcpu *v, struct cpu_user_regs *re
 
 void inject_callback(const struct guest_callback *to)
 {
-    struct vcpu *v = current;
-    struct cpu_user_regs *regs = guest_cpu_user_regs();
-    struct frame f;
-    bool kernel = v->arch.kernel_mode;
-    unsigned long sp;
-
-    if (is_narrow(v, kernel)) {
+    if (is_narrow(current, current->arch.kernel_mode))
         enter_ring1(to->address, to->cs, to->mask, NULL, 0);
-        return;
-    }
-    begin_frame(&f, regs);
-    sp = end_frame(&f, v, regs, kernel);
-    enter_handler(v, regs, &f, sp, to->address, to->mask);
+    else
+        enter_handler(to->address, to->mask, NULL, 0);
 }
 
 static noinline void warn_unhandled(unsigned vector, uint32_t error_code)
@@ -133,22 +132,16 @@ static noinline void inject_trap_32(unsigned vector, bool has_error_code, uint32
 
 static noinline void inject_trap_64(unsigned vector, bool has_error_code, uint32_t error_code)
 {
-    struct vcpu *v = current;
-    struct cpu_user_regs *regs = guest_cpu_user_regs();
-    const struct trap_info *ti = &v->arch.trap_ctxt[vector];
-    struct frame f;
-    bool kernel = v->arch.kernel_mode;
-    unsigned long sp;
+    const struct trap_info *ti = &current->arch.trap_ctxt[vector];
 
     if (unlikely(tracing) && vector != TRAP_page_fault)
         trace_trap(vector, has_error_code, error_code);
     if (unlikely(!ti->address))
         warn_unhandled(vector, error_code);
-    begin_frame(&f, regs);
     if (has_error_code)
-        put(&f, error_code);
-    sp = end_frame(&f, v, regs, kernel);
-    enter_handler(v, regs, &f, sp, ti->address, TI_GET_IF(ti));
+        enter_handler(ti->address, TI_GET_IF(ti), (uint64_t []) { error_code }, 1);
+    else
+        enter_handler(ti->address, TI_GET_IF(ti), NULL, 0);
 }
 
 static always_inline void inject_trap(unsigned vector, bool has_error_code, uint32_t error_code)
@@ -210,24 +203,13 @@ bool software_interrupt(struct cpu_user_regs *regs, unsigned vector, unsigned le
 void inject_failsafe(void)
 {
     struct vcpu *v = current;
-    struct cpu_user_regs *regs = guest_cpu_user_regs();
-    struct frame f;
-    bool kernel = v->arch.kernel_mode;
-    unsigned long sp;
+    const struct guest_callback *to = &v->arch.failsafe_callback;
+    const struct cpu_user_regs *regs = guest_cpu_user_regs();
 
-    if (is_narrow(v, kernel)) {
-        const struct guest_callback *to = &v->arch.failsafe_callback;
-
+    if (is_narrow(v, v->arch.kernel_mode))
         enter_ring1(to->address, to->cs, to->mask, (uint32_t []) { regs->ds, regs->es, regs->fs, regs->gs }, 4);
-        return;
-    }
-    begin_frame(&f, regs);
-    put(&f, regs->ds);
-    put(&f, regs->es);
-    put(&f, regs->fs);
-    put(&f, regs->gs);
-    sp = end_frame(&f, v, regs, kernel);
-    enter_handler(v, regs, &f, sp, v->arch.failsafe_callback.address, v->arch.failsafe_callback.mask);
+    else
+        enter_handler(to->address, to->mask, (uint64_t []) { regs->ds, regs->es, regs->fs, regs->gs }, 4);
 }
 
 /* A 32-bit kernel's handler of the very exception that kept it from being entered can't be entered either. */

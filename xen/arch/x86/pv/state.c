@@ -4,6 +4,7 @@
 #include <xen/hypercall.h>
 #include <xen/lib.h>
 #include <xen/sched.h>
+#include <asm/guest_word.h>
 #include <asm/processor.h>
 #include <asm/pv.h>
 
@@ -17,6 +18,22 @@ void nmi_handler_done(struct vcpu *v)
     }
 }
 
+/* Word by word, without a call, into registers: each system call of a guest's program ends here. False: it can't be read. */
+static always_inline bool read_iret_context(struct iret_context *c, const struct iret_context *from)
+{
+    if (unlikely(!guest_range_ok(from, sizeof(*from))))
+        return false;
+    user_access_begin();
+    if (load8(&c->rax, &from->rax) && load8(&c->r11, &from->r11) && load8(&c->rcx, &from->rcx) &&
+        load8(&c->flags, &from->flags) && load8(&c->rip, &from->rip) && load8(&c->cs, &from->cs) &&
+        load8(&c->rflags, &from->rflags) && load8(&c->rsp, &from->rsp) && load8(&c->ss, &from->ss)) {
+        user_access_end();
+        return true;
+    }
+    user_access_end();
+    return false;
+}
+
 /* struct iret_context is at the guest's stack pointer. Back to user mode if RPL of cs is 3, else the kernel goes on. */
 static noinline long iret_64(void)
 {
@@ -24,7 +41,7 @@ static noinline long iret_64(void)
     struct cpu_user_regs *regs = guest_cpu_user_regs();
     struct iret_context c;
 
-    if (raw_copy_from_guest(&c, (const void *)regs->rsp, sizeof(c))) {
+    if (unlikely(!read_iret_context(&c, (const struct iret_context *)regs->rsp))) {
         domain_crash(v->domain, "iret: the guest kernel's stack can't be read");
         return 0;
     }
