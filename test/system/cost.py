@@ -26,6 +26,9 @@ PROMISED = {
     "multicall_8": 8 * 80 + DEBIAN["null_hypercall"], "multicall_32": 32 * 80,
     "mmu_update_32": 32 * 250, "mmu_update_128": 128 * 250,
     "pin_unpin_empty_l1": 10000, "page_fault_bounce_iret": 600,
+    # About half of what they take there: two switches between virtual CPUs are in each of the last five.
+    "timer_set_to_fire": 2550, "switch_to_vcpu_and_back": 3050, "wake_vcpu_and_block": 5600,
+    "event_ping_pong_vcpus": 6100, "event_ping_pong_domains": 6100, "ipi_to_vcpu_and_back": 3950,
 }
 BOUNDS = {
     64: DEBIAN | PROMISED,
