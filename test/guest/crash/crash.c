@@ -76,6 +76,16 @@ static void iret_without_stack(void)
     asm volatile("xor %%esp, %%esp; jmp hypercall_page + 23 * 32" : : : "memory");
 }
 
+/* What the hypercall page pushes is there, what it expects above that isn't. */
+static void iret_from_straddling_stack(void)
+{
+    char *first = page_alloc(), *second = page_alloc();
+
+    CHECK(second == first + PAGE_SIZE);
+    remap(second, 0);
+    asm volatile("mov %0, %%rsp; jmp hypercall_page + 23 * 32" : : "r"(second) : "memory");
+}
+
 static void iret_to_nowhere(void)
 {
     HYPERCALL(set_trap_table, 0);
@@ -142,6 +152,7 @@ WAY(straddling_stack)
 WAY(handler_faults)
 WAY(upcall_nowhere)
 WAY(iret_without_stack)
+WAY(iret_from_straddling_stack)
 WAY(iret_to_nowhere)
 WAY(no_code)
 WAY(empty_tables)
@@ -159,6 +170,7 @@ const struct test tests[] = {
     { "crash.handler_faults", handler_faults_ends_us },
     { "crash.upcall_nowhere", upcall_nowhere_ends_us },
     { "crash.iret_without_stack", iret_without_stack_ends_us },
+    { "crash.iret_from_straddling_stack", iret_from_straddling_stack_ends_us },
     { "crash.iret_to_nowhere", iret_to_nowhere_ends_us },
     { "crash.no_code", no_code_ends_us },
     { "crash.empty_tables", empty_tables_ends_us },
