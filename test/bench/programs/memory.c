@@ -66,5 +66,5 @@ void memory(void)
     cost_prepared("munmap_page", unmap_area, 1, PAGES, map_and_touch, NULL);
     cost_prepared("mprotect_page", protect_area, 10, PAGES, map_and_touch, unmap_area);
     signal(SIGSEGV, allow);
-    cost_prepared("protection_fault", protection_fault, 100, 1, map_and_touch, unmap_area);
+    cost_prepared("protection_fault", protection_fault, 20, 1, map_and_touch, unmap_area);
 }
