@@ -12,7 +12,6 @@ from pathlib import Path
 import table
 
 TOLERANCE = 0.01
-CLOCK_TOLERANCE = 0.25
 
 
 def figures(rows):
@@ -33,7 +32,7 @@ def moved(old, new):
     for key in before.keys() & after.keys():
         (was, unit), (now, _) = before[key], after[key]
         part = share(was, now)
-        if abs(part) > (CLOCK_TOLERANCE if unit in table.CLOCKS else TOLERANCE):
+        if abs(part) > (table.CLOCK_TOLERANCE if unit in table.CLOCKS else TOLERANCE):
             moves.append((*key, was, now, part))
     return sorted(moves, key=lambda move: (-move[4], move[:2]))
 

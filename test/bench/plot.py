@@ -30,7 +30,7 @@ def colour(ratio):
 def bar(name, row, y):
     """One row: its name, the bar, the ratio, and what the kernel alone takes."""
     ratio, native, peer = table.ratio(row), table.figure(row, "none"), table.figure(row, "debian")
-    yield text(NAMES - 8, y + 10, name, anchor="end")
+    yield text(NAMES - 8, y + 10, name.removeprefix(f"{row['group']}: "), anchor="end")
     yield f'<rect x="{NAMES}" y="{y + 1}" width="{x_of(ratio) - NAMES:.1f}" height="{LINE - 4}" fill="{colour(ratio)}"/>'
     if native is not None:
         yield f'<rect x="{x_of(native / peer) - 1:.1f}" y="{y - 1}" width="2" height="{LINE}" fill="#222"/>'
@@ -60,5 +60,5 @@ def svg(rows):
     head = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}">',
             f"<style>{STYLE}</style>", f'<rect width="{width}" height="{height}" fill="white"/>',
             text(8, 20, "Costs in parts of those under Debian's Xen", "title"),
-            text(8, 37, "shorter is better; black mark: the same kernel without a hypervisor", "small")]
+            text(8, 37, "shorter is better; amber: above 0.9, red: above 1; black mark: the same kernel without a hypervisor", "small")]
     return "\n".join(head + list(scale(y)) + parts + ["</svg>", ""])
