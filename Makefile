@@ -5,14 +5,15 @@ include Config.mk
 HYPERVISOR ?= ours
 # Words that choose tests by name: make test T='guest/mmu system/boot'.
 T ?=
-# What to measure, groups or words of rows: make bench ROWS=boot,fork. QUICK=1: what is worth having in a tenth of the time.
+# What to measure, groups or words of rows: make bench ROWS=boot,fork. QUICK=1: without what takes long.
 ROWS ?=
 QUICK ?=
 # Options of test/fuzz: make fuzz FUZZ='--calls 5000000 --seeds 20'.
 FUZZ ?=
 comma := ,
 
-.PHONY: world xen tools extras/mini-os install clean distclean help setup-build demo qemu gdb test test-kernels check bench bench-compare fuzz
+.PHONY: world xen tools extras/mini-os install clean distclean help setup-build demo qemu gdb test test-kernels check
+.PHONY: bench bench-compare fuzz
 world: xen tools extras/mini-os
 
 xen tools extras/mini-os:

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
 """Name what moved by more than 1% from one result of make bench to another, which rows are gone and which are new.
-Exit status 1 when a figure of ours grew by more than that or is gone, 2 when the files can't be compared; figures by the
-host's clock may move by a quarter."""
+Figures by the host's clock may move by a quarter. Exit status 1 when a figure of ours grew by more than that or is gone,
+2 when the files can't be compared."""
 
 import argparse
 import json

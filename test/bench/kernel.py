@@ -18,8 +18,8 @@ APPLETS = ("sh", "basename", "cat", "mkdir", "rm", "sed", "sort", "tr", "uniq", 
 
 
 def build(output):
-    subprocess.run(["gcc", "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-static", "-o", fresh(output), *SOURCES],
-                   check=True)
+    options = ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-static"]
+    subprocess.run(["gcc", *options, "-o", fresh(output), *SOURCES], check=True)
     return output
 
 

@@ -13,6 +13,7 @@ GOOD, CLOSE, BAD = "#3b7dab", "#d9a23b", "#c4463a"
 CLOSE_FROM = 0.9
 STYLE = "text{font:11px sans-serif;fill:#222}.title{font-size:15px;font-weight:bold}.group{font-weight:bold}" \
         ".small{fill:#666}"
+LEGEND = "shorter is better; amber: above 0.9, red: above 1; black mark: the same kernel without a hypervisor"
 
 
 def x_of(ratio):
@@ -23,6 +24,10 @@ def text(x, y, what, kind="", anchor="start"):
     return f'<text x="{x:.0f}" y="{y}" class="{kind}" text-anchor="{anchor}">{escape(what)}</text>'
 
 
+def box(x, y, width, height, fill):
+    return f'<rect x="{x:.1f}" y="{y}" width="{width:.1f}" height="{height}" fill="{fill}"/>'
+
+
 def colour(ratio):
     return BAD if ratio > 1 else CLOSE if ratio > CLOSE_FROM else GOOD
 
@@ -31,9 +36,9 @@ def bar(name, row, y):
     """One row: its name, the bar, the ratio, and what the kernel alone takes."""
     ratio, native, peer = table.ratio(row), table.figure(row, "none"), table.figure(row, "debian")
     yield text(NAMES - 8, y + 10, name.removeprefix(f"{row['group']}: "), anchor="end")
-    yield f'<rect x="{NAMES}" y="{y + 1}" width="{x_of(ratio) - NAMES:.1f}" height="{LINE - 4}" fill="{colour(ratio)}"/>'
+    yield box(NAMES, y + 1, x_of(ratio) - NAMES, LINE - 4, colour(ratio))
     if native is not None:
-        yield f'<rect x="{x_of(native / peer) - 1:.1f}" y="{y - 1}" width="2" height="{LINE}" fill="#222"/>'
+        yield box(x_of(native / peer) - 1, y - 1, 2, LINE, "#222")
     yield text(NAMES + BARS + 8, y + 10, f"{ratio:.2f}")
 
 
@@ -57,8 +62,7 @@ def svg(rows):
                 parts += bar(name, row, y)
                 y += LINE
     width, height = NAMES + BARS + RIGHT, y + BOTTOM
-    head = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}">',
-            f"<style>{STYLE}</style>", f'<rect width="{width}" height="{height}" fill="white"/>',
-            text(8, 20, "Costs in parts of those under Debian's Xen", "title"),
-            text(8, 37, "shorter is better; amber: above 0.9, red: above 1; black mark: the same kernel without a hypervisor", "small")]
+    size = f'width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
+    head = [f'<svg xmlns="http://www.w3.org/2000/svg" {size}>', f"<style>{STYLE}</style>", box(0, 0, width, height, "white"),
+            text(8, 20, "Costs in parts of those under Debian's Xen", "title"), text(8, 37, LEGEND, "small")]
     return "\n".join(head + list(scale(y)) + parts + ["</svg>", ""])

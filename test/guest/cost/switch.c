@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What it costs that another virtual CPU runs: one of this domain or of another one, on the same CPU. Each operation has
- * the other one do its part and is over when this is done, so there are two switches in it.
+ * What it costs that another virtual CPU runs: one of this domain or of another one, on the same CPU. Each operation
+ * has the other one do its part and is over when this is done, so there are two switches in it.
  */
 #include "test.h"
 #include "child.h"

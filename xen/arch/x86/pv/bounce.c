@@ -37,8 +37,8 @@ static always_inline bool is_narrow(const struct vcpu *v, bool kernel)
 }
 
 /*
- * The frame for what the registers are, word by word, without a copy of it or a call; extra: what goes between r11 and rip.
- * False: the stack can't take it.
+ * The frame for what the registers are, word by word, without a copy of it or a call; extra: what goes between r11 and
+ * rip. False: the stack can't take it.
  */
 static always_inline bool write_frame(uint64_t *to, const struct cpu_user_regs *regs, uint64_t cs, uint64_t flags,
                                       const uint64_t *extra, unsigned nr_extra)

@@ -18,7 +18,7 @@ void nmi_handler_done(struct vcpu *v)
     }
 }
 
-/* Word by word, without a call, into registers: each system call of a guest's program ends here. False: it can't be read. */
+/* Word by word, without a call: each system call of a guest's program ends here. False: the stack can't be read. */
 static always_inline bool read_iret_context(struct iret_context *c, const struct iret_context *from)
 {
     if (unlikely(!guest_range_ok(from, sizeof(*from))))
