@@ -170,7 +170,7 @@ def _add_installed(archive, root):
 
 def _add_oracle(archive, root):
     """Debian's tools, with the names people type made to point at them."""
-    programs = ["xl", "xenstored", "xenconsoled", "xenconsole", "xen-init-dom0", "xentop",
+    programs = ["xl", "xenstored", "oxenstored", "xenconsoled", "xenconsole", "xen-init-dom0", "xentop",
                 "libxl-save-helper", "lsevtchn", "xentrace", "xenperf", "xen-ucode"]
     for name in programs:
         place = f"usr/lib/xen-4.17/bin/{name}"
@@ -189,9 +189,10 @@ def _add_oracle(archive, root):
     archive.program(LIBGCC, "lib/x86_64-linux-gnu/libgcc_s.so.1")
 
 
-def dom0(kernel, tools="ours", overlays=(), rc=None, guest=True, output=None):
+def dom0(kernel, tools="ours", overlays=(), rc=None, guest=True, output=None, programs=()):
     """Domain 0's initramfs. tools: ours, debian or none; overlays: folders copied over it; rc: a script run
-    before the shell; guest: put a guest's kernel and initramfs into /guest."""
+    before the shell; guest: put a guest's kernel and initramfs into /guest; programs: more of this machine's, to be
+    at the same place."""
     archive = _base(kernel, "dom0-init", DOM0_MODULES)
     if tools == "ours" and DIST.exists():
         _add_installed(archive, DIST)
@@ -200,6 +201,8 @@ def dom0(kernel, tools="ours", overlays=(), rc=None, guest=True, output=None):
     if guest:
         archive.copy(kernel.image, "guest/vmlinuz")
         archive.copy(guest_image(kernel), "guest/initrd")
+    for program in programs:
+        archive.program(program, program)
     for overlay in overlays:
         for child in sorted(Path(overlay).iterdir()):
             archive.copy(child, child.name)
