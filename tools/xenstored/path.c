@@ -21,9 +21,19 @@ void path_seed(uint32_t seed)
     root_hash = seed | 1;
 }
 
-static inline uint32_t mix(uint32_t hash, unsigned char c)
+/* The hash of a path that goes on with a name, whose key is known. */
+static inline uint32_t mix(uint32_t hash, uint64_t key, const char *name, unsigned int len)
 {
-    return (hash ^ c) * 16777619u;
+    for (;;) {
+        uint64_t product = (key ^ hash) * 0x9e3779b97f4a7c15ull;
+
+        hash = product ^ product >> 32;
+        if (len <= 8)
+            return hash;
+        name += 8;
+        len -= 8;
+        key = path_key(name, len);
+    }
 }
 
 /* See path.h. */
@@ -36,45 +46,48 @@ uint32_t path_hash(const struct path *path, unsigned int depth)
 
 static int parse_special(struct path *path, const char *text, size_t len)
 {
-    uint32_t hash = root_hash;
-
     if (len > XENSTORE_REL_PATH_MAX)
         return -EINVAL;
-    for (size_t i = 0; i < len; i++) {
+    for (size_t i = 0; i < len; i++)
         if (kind[(unsigned char)text[i]] != NAME)
             return -EINVAL;
-        hash = mix(hash, text[i]);
-    }
     memcpy(path->text, text, len + 1);
     path->len = len;
-    path->special_hash = hash;
+    path->special_hash = mix(root_hash, path_key(path->text, len), path->text, len);
     path->special = true;
     return 0;
+}
+
+/* Describe a component, which begins at `name` in path->text. *hash becomes that of the path up to it. */
+static inline void note(struct path *path, unsigned int depth, const char *name, unsigned int len, uint32_t *hash)
+{
+    uint64_t key = path_key(name, len);
+
+    *hash = mix(*hash, key, name, len);
+    path->end[depth] = name + len - path->text;
+    path->key[depth] = key;
+    path->hash[depth] = *hash;
 }
 
 /* Check path->text and find its components. The NUL at its end is of kind BAD. */
 static int cut(struct path *path)
 {
-    const unsigned char *text = (const unsigned char *)path->text, *p = text, *start;
+    const char *p = path->text, *start;
     unsigned int depth = 0;
     uint32_t hash = root_hash;
 
     if (path->len == 1)
         return 0;
-    for (;;) {
+    do {
         start = ++p; /* behind a slash */
-        for (; kind[*p] == NAME; p++)
-            hash = mix(hash, *p);
+        while (kind[(unsigned char)*p] == NAME)
+            p++;
         if (p == start)
             return -EINVAL;
-        path->end[depth] = p - text;
-        path->hash[depth++] = hash;
-        if (*p != '/')
-            break;
-        hash = mix(hash, '/');
-    }
+        note(path, depth++, start, p - start, &hash);
+    } while (*p == '/');
     path->depth = depth;
-    return p == text + path->len ? 0 : -EINVAL;
+    return p == path->text + path->len ? 0 : -EINVAL;
 }
 
 /* See path.h. */
@@ -111,17 +124,11 @@ int path_push(struct path *path, const char *name, unsigned int len)
 
     if (path->depth == PATH_DEPTH_MAX || start + len > XENSTORE_ABS_PATH_MAX)
         return -EINVAL;
-    if (path->depth) {
-        hash = mix(hash, '/');
-        path->text[path->len] = '/';
-    }
-    for (unsigned int i = 0; i < len; i++)
-        hash = mix(hash, name[i]);
+    path->text[start - 1] = '/';
     memcpy(path->text + start, name, len);
     path->len = start + len;
     path->text[path->len] = '\0';
-    path->end[path->depth] = path->len;
-    path->hash[path->depth++] = hash;
+    note(path, path->depth++, path->text + start, len, &hash);
     return 0;
 }
 
@@ -131,4 +138,13 @@ void path_pop(struct path *path)
     path->depth--;
     path->len = path_len(path, path->depth);
     path->text[path->len] = '\0';
+}
+
+/* See path.h. */
+void path_copy(struct path *to, const struct path *from)
+{
+    memcpy(to, from, offsetof(struct path, text) + from->len + 1u);
+    memcpy(to->end, from->end, from->depth * sizeof(to->end[0]));
+    memcpy(to->hash, from->hash, from->depth * sizeof(to->hash[0]));
+    memcpy(to->key, from->key, from->depth * sizeof(to->key[0]));
 }

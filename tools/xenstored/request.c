@@ -130,35 +130,9 @@ static int do_rm(struct request *request)
     return done(request, error ? error : store_remove(&request->view, request->path));
 }
 
-/* A list of names being written: what lies before `skip` is left out. */
-struct listing {
-    char *text;
-    size_t len, room;
-    size_t skip;
-};
-
-/* 1: no room for this name. */
-static int list_name(struct node *child, void *arg)
-{
-    struct listing *listing = arg;
-    size_t len = child->name_len + 1u;
-
-    if (listing->skip >= len) {
-        listing->skip -= len;
-        return 0;
-    }
-    if (len - listing->skip > listing->room - listing->len)
-        return 1;
-    memcpy(listing->text + listing->len, child->name + listing->skip, len - 1 - listing->skip);
-    listing->len += len - listing->skip;
-    listing->text[listing->len - 1] = '\0';
-    listing->skip = 0;
-    return 0;
-}
-
 static int do_directory(struct request *request)
 {
-    struct listing listing = { request->reply, 0, XENSTORE_PAYLOAD_MAX, 0 };
+    const struct names *names;
     struct node *node;
     int error = take_only_path(request);
 
@@ -166,18 +140,34 @@ static int do_directory(struct request *request)
         error = store_list(&request->view, request->path, &node);
     if (error)
         return error;
-    if (node_each_child(node, list_name, &listing))
+    names = listing_of(&request->conn->store->listing, node);
+    if (names->len > XENSTORE_PAYLOAD_MAX)
         return -E2BIG;
-    return listing.len;
+    memcpy(request->reply, names->text, names->len);
+    return names->len;
 }
 
+/* Copy those of the names behind the first `skip` bytes that fit whole. The length; *all: to the last of them. */
+static size_t copy_part(const struct names *names, size_t skip, char *text, size_t room, bool *all)
+{
+    size_t len = skip < names->len ? names->len - skip : 0;
+    const char *from = names->text + (len ? skip : 0);
+
+    *all = len <= room;
+    if (!*all)
+        len = (const char *)memrchr(from, '\0', room) + 1 - from;
+    memcpy(text, from, len);
+    return len;
+}
+
+/* The node's generation, names, and a further NUL behind the last of all names. */
 static int do_directory_part(struct request *request)
 {
-    struct listing listing = { .text = request->reply };
     struct node *node;
     uint64_t skip;
     size_t at;
-    int error = take_path(request, &at);
+    int len, error = take_path(request, &at);
+    bool all;
 
     if (!error)
         error = take_number(request, &at, UINT32_MAX, &skip);
@@ -185,12 +175,12 @@ static int do_directory_part(struct request *request)
         error = store_list(&request->view, request->path, &node);
     if (error)
         return error;
-    listing.len = 1 + sprintf(request->reply, "%llu", (unsigned long long)node->kids_gen);
-    listing.room = XENSTORE_PAYLOAD_MAX - 1; /* of which the NUL that ends the last part is no part */
-    listing.skip = skip;
-    if (!node_each_child(node, list_name, &listing))
-        request->reply[listing.len++] = '\0';
-    return listing.len;
+    len = 1 + sprintf(request->reply, "%llu", (unsigned long long)node->kids_gen);
+    len += copy_part(listing_of(&request->conn->store->listing, node), skip, request->reply + len,
+                     XENSTORE_PAYLOAD_MAX - 1 - len, &all);
+    if (all)
+        request->reply[len++] = '\0';
+    return len;
 }
 
 static int do_get_perms(struct request *request)

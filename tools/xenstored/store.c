@@ -159,7 +159,6 @@ static int create(const struct view *view, const struct path *path, unsigned int
     size_t per_node = sizeof(struct node) + perms->count * sizeof(struct perm);
     size_t memory = missing * per_node + path->len - path_len(path, depth) + len;
     unsigned int owner = perms_owner(perms);
-    uint64_t gen;
     struct node *parent, *node;
     int error = check_quota(view, missing, memory);
 
@@ -169,9 +168,9 @@ static int create(const struct view *view, const struct path *path, unsigned int
         perms_put(perms);
         return error;
     }
-    gen = ++view->store->gen;
-    parent = *tree_own(view_root(view), path, depth, gen);
+    parent = *tree_own(view_root(view), path, depth, view->store->gen + missing);
     for (; depth < path->depth; depth++, parent = node) {
+        uint64_t gen = ++view->store->gen;
         unsigned int start = path_start(path, depth);
         bool last = depth + 1 == path->depth;
 
@@ -381,6 +380,7 @@ struct store *store_new(void)
 void store_free(struct store *store)
 {
     node_put(store->root);
+    listing_free(&store->listing);
     for (unsigned int i = 0; i < DOMID_LIMIT; i++)
         free(store->domains[i]);
     for (unsigned int i = 0; i < SPECIAL_COUNT; i++)

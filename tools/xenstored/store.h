@@ -6,6 +6,7 @@
 #ifndef XENSTORED_STORE_H
 #define XENSTORED_STORE_H
 
+#include "listing.h"
 #include "quota.h"
 #include "tree.h"
 
@@ -39,6 +40,7 @@ enum special { SPECIAL_INTRODUCE, SPECIAL_RELEASE, SPECIAL_COUNT };
 
 struct store {
     struct node *root;
+    struct listing listing;
     uint64_t gen;
     uint64_t next_sweep;     /* generation at which to look for transactions open for too long */
     uint64_t limit[QUOTA_COUNT];

@@ -189,6 +189,7 @@ static void carry_node(const struct view *view, const struct path *path, struct 
         return;
     }
     for (struct node *parent = *link, *node; depth < path->depth; depth++, parent = node) {
+        gen = ++view->store->gen;
         source = tree_find(root, path, depth + 1);
         node = node_new(source->name, source->name_len, node_value(source), source->value_len,
                         perms_get(source->perms), gen);

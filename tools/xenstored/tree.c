@@ -28,17 +28,12 @@ static struct name name_of(const char *text, unsigned int len)
     return name;
 }
 
-/* Component i of a path. Paths are readable beyond their end, which saves a call of memcpy(). */
+/* Component i of a path. */
 static inline struct name component(const struct path *path, unsigned int i)
 {
     unsigned int start = path_start(path, i);
-    struct name name = { 0, path->text + start, path->end[i] - start };
 
-    memcpy(&name.key, name.text, 8);
-    name.key = __builtin_bswap64(name.key);
-    if (name.len < 8)
-        name.key &= ~0ull << (64 - 8 * name.len);
-    return name;
+    return (struct name){ path->key[i], path->text + start, path->end[i] - start };
 }
 
 /* Names contain no NUL, so names of less than 8 bytes are told apart by their keys. */
@@ -321,7 +316,7 @@ static int each(struct node *node, int (*f)(struct node *child, void *arg), void
 }
 
 /* See tree.h. */
-int node_each_child(struct node *node, int (*f)(struct node *child, void *arg), void *arg)
+int node_each_child(const struct node *node, int (*f)(struct node *child, void *arg), void *arg)
 {
     return each(node->kids, f, arg);
 }

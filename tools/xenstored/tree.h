@@ -14,7 +14,8 @@
  *
  * Generations come from one counter that only grows:
  *   gen       last change of the node's value or permissions, or its creation
- *   kids_gen  last time a child was created or removed
+ *   kids_gen  last time a child was created or removed; no two nodes with different children, at whatever time and in
+ *             whatever transaction, have the same unless one of them has none
  *   sub_gen   last change of any kind of the node or anything below it
  */
 #ifndef XENSTORED_TREE_H
@@ -76,7 +77,8 @@ struct node **tree_own(struct node **root, const struct path *path, unsigned int
 void node_set_value(struct node **link, const void *value, unsigned int len, uint64_t gen);
 /* Takes over the reference to perms. */
 void node_set_perms(struct node *node, struct perms *perms, uint64_t gen);
-/* Put a new node among the children of parent, which we own. Takes over the reference. */
+/* Put a new node among the children of parent, which we own. Takes over the reference. The generation must be of nothing
+ * else but the new node. */
 void node_add_child(struct node *parent, struct node *child, uint64_t gen);
 /* Take the node at path out of the tree and return it with its reference. It must exist and not be the
  * root. */
@@ -84,6 +86,6 @@ struct node *tree_cut(struct node **root, const struct path *path, uint64_t gen)
 
 /* Call f for each child of node in order of names, until it returns something else than 0, which is
  * returned. */
-int node_each_child(struct node *node, int (*f)(struct node *child, void *arg), void *arg);
+int node_each_child(const struct node *node, int (*f)(struct node *child, void *arg), void *arg);
 
 #endif /* XENSTORED_TREE_H */

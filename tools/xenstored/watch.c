@@ -217,7 +217,7 @@ void watch_fire_removed(struct store *store, const struct path *path, struct nod
     if (!node->kids)
         return;
     removal.store = store;
-    removal.path = *path;
+    path_copy(&removal.path, path);
     node_each_child(node, fire_below, &removal);
 }
 

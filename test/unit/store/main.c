@@ -39,5 +39,5 @@ int main(void)
 {
     setlinebuf(stdout);
     return run_all(tree_tests) | run_all(wire_tests) | run_all(watch_tests) | run_all(perms_tests) |
-           run_all(transaction_tests);
+           run_all(transaction_tests) | run_all(listing_tests);
 }

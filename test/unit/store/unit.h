@@ -23,6 +23,7 @@ struct test {
     void (*run)(void);
 };
 
-extern const struct test tree_tests[], wire_tests[], watch_tests[], perms_tests[], transaction_tests[];
+extern const struct test tree_tests[], wire_tests[], watch_tests[], perms_tests[], transaction_tests[],
+    listing_tests[];
 
 #endif
