@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Requests to the store daemon with 1, 100 and 1,000 domains' worth of nodes, ours and Debian's two. Each is domain 0's on
-our hypervisor, with the same client, programs/store.c. Two machines for each daemon: in one valgrind counts the daemon's
-user instructions; the other's time counts all that a request costs."""
+"""Requests to the store daemon with 1, 100 and 1,000 domains' worth of nodes: ours and Debian's, which are two. Each is
+domain 0's on our hypervisor and has the same client, programs/store.c. Two machines for each: in one valgrind counts the
+daemon's user instructions, the other's time counts all that is executed for a request."""
 
 import re
 import subprocess
@@ -13,54 +13,60 @@ from machine import Failure, Machine
 from paths import ROOT, WORK, fresh
 
 SOURCE = ROOT / "test" / "bench" / "programs" / "store.c"
-VALGRIND = Path("/usr/libexec/valgrind")
-VALGRINDS = ("/usr/bin/valgrind.bin", "/usr/bin/vgdb", VALGRIND / "callgrind-amd64-linux",
-             VALGRIND / "vgpreload_core-amd64-linux.so", VALGRIND / "default.supp")
-COUNTING = "valgrind.bin --tool=callgrind --instr-atstart=no --callgrind-out-file=/run/store.callgrind"
+VALGRIND = [Path("/usr/bin/valgrind.bin"), Path("/usr/bin/vgdb")] + \
+    [Path("/usr/libexec/valgrind", name)
+     for name in ("callgrind-amd64-linux", "vgpreload_core-amd64-linux.so", "default.supp")]
+CALLGRIND = "valgrind.bin --tool=callgrind --instr-atstart=no --callgrind-out-file=/run/store.callgrind "
 # oxenstored insists on as many files as the kernel would allow anybody, of which valgrind keeps some for itself.
 FEW_FILES = "echo 1024 >/run/nr_open; mount --bind /run/nr_open /proc/sys/fs/nr_open"
 DOMAINS = (1, 100, 1000)
-QUICK = (1, 100)
 
-OPERATIONS = {"read": "read", "write": "write", "directory": "directory", "domains": "list of all domains",
-              "watch": "write and watch event", "transaction_1": "transaction of 1 write",
-              "transaction_20": "transaction of 20 writes", "create": "create a domain's 20 keys",
-              "memory": "memory, KiB"}
-
+# The daemons of each system by what follows the names of their rows.
 DAEMONS = {"debian": {"": "xenstored", " (OCaml)": "oxenstored"}, "ours": {"": "xenstored"}}
+OPERATIONS = {
+    "read": "read",
+    "write": "write",
+    "directory": "directory of a device",
+    "domains": "directory of all domains",
+    "watch": "write, watch event",
+    "transaction_1": "transaction of 1 write",
+    "transaction_20": "transaction of 20 writes",
+    "create": "create a domain's 20 keys",
+    "memory": "memory, KiB",
+}
 
 
-def initramfs(tools):
-    """Domain 0's, with the client and with what of valgrind counts."""
+def initramfs(system):
+    """Domain 0's with the system's tools, the client and that of valgrind which counts."""
+    missing = [str(part) for part in VALGRIND if not part.exists()]
+    if missing:
+        raise Failure(f"no {missing[0]}: `test/setup test` installs it")
     overlay = WORK / "store"
     client = fresh(overlay / "usr" / "bin" / "store")
     subprocess.run(["gcc", "-std=gnu11", "-O2", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror", "-static",
                     f"-I{ROOT / 'xen' / 'include'}", "-o", client, SOURCE], check=True)
-    missing = [str(part) for part in VALGRINDS if not Path(part).exists()]
-    if missing:
-        raise Failure(f"{missing[0]} is missing: test/setup test installs valgrind")
-    return image.dom0(packages.kernel(), tools, overlays=[overlay], guest=False, programs=VALGRINDS,
-                      output=WORK / f"store-{tools}.cpio")
+    return image.dom0(packages.kernel(), system, overlays=[overlay], guest=False, programs=VALGRIND,
+                      output=WORK / f"store-{system}.cpio")
 
 
 def run(system, daemon, counter, domains):
-    """What the client printed: figures by operation and number of domains."""
-    tools = system
-    with Machine(f"bench-store-{system}-{daemon}-{counter}", "ours", packages.kernel().image, initramfs(tools),
-                 memory=2048, icount=True, xen_options="dom0_mem=1024M", options="norandmaps nokaslr", timeout=3000) as m:
+    """What the client printed: operation, domains present, figure. counter: daemon or tsc."""
+    with Machine(f"bench-store-{system}-{daemon}-{counter}", "ours", packages.kernel().image, initramfs(system),
+                 memory=2048, icount=True, xen_options="dom0_mem=1024M", options="norandmaps nokaslr", timeout=3600) as m:
         m.wait_for("user space is up")
         m.check(FEW_FILES)
-        m.check(f"{COUNTING if counter == 'daemon' else ''} /usr/sbin/{daemon} --no-fork >/run/daemon.log 2>&1 & true")
+        m.check(f"{CALLGRIND if counter == 'daemon' else ''}/usr/sbin/{daemon} --no-fork >/run/daemon.log 2>&1 & true")
         m.until("test -S /run/xenstored/socket")
-        text = m.check(f"store $! {counter} {' '.join(map(str, domains))}", timeout=2000)
-    return [(name, int(count), int(figure)) for name, count, figure in re.findall(r"^COST (\S+)/(\d+) (\d+)$", text, re.M)]
+        text = m.check(f"store $! {counter} {' '.join(map(str, domains))}", timeout=3000)
+    return [(name, int(number), int(figure)) for name, number, figure in re.findall(r"^COST (\w+)/(\d+) (\d+)$", text, re.M)]
 
 
 def measure(system, quick=False):
     figures = {}
     for suffix, daemon in DAEMONS.get(system, {}).items():
-        for counter, what in (("daemon", ""), ("tsc", ", whole machine")):
-            for name, count, figure in run(system, daemon, counter, QUICK if quick else DOMAINS):
-                what_of = "" if name == "memory" else what
-                figures[f"store: {OPERATIONS[name]}, {count:,} domains{what_of}{suffix}"] = figure
+        for counter in ("daemon", "tsc"):
+            for name, number, figure in run(system, daemon, counter, DOMAINS[:2] if quick else DOMAINS):
+                what = ", whole machine" if counter == "tsc" and name != "memory" else ""
+                domains = f"{number:,} domain{'s' if number > 1 else ''}"
+                figures[f"store: {OPERATIONS[name]}, {domains}{what}{suffix}"] = figure
     return figures

@@ -6,7 +6,7 @@
 #include "listing.h"
 #include "memory.h"
 
-#define WORTH_KEEPING 512 /* bytes: others would be made anew for less than what they displace */
+#define WORTH_KEEPING 192 /* bytes: smaller ones are soon made anew, and shall not displace a large one */
 
 /* Have room for a name of that length, and for a whole key. */
 static void reserve(struct names *names, size_t len)

@@ -157,13 +157,17 @@ static bool may_hear(const struct watch *watch, const struct perms *now, const s
 }
 
 /* Tell those who watch the first `depth` components of path that all of path has changed. */
-static void fire_at(struct store *store, const struct path *path, unsigned int depth,
+static inline void fire_at(struct store *store, const struct path *path, unsigned int depth,
                     const struct perms *now, const struct perms *old)
 {
     uint32_t hash = path_hash(path, depth);
-    unsigned int len = path->special ? path->len : path_len(path, depth);
+    struct watch *watch = *bucket(store, hash);
+    unsigned int len;
 
-    for (struct watch *watch = *bucket(store, hash); watch; watch = watch->next)
+    if (!watch)
+        return; /* nearly always */
+    len = path->special ? path->len : path_len(path, depth);
+    for (; watch; watch = watch->next)
         if (watch->hash == hash && watch->path_len == len && !memcmp(watch->path, path->text, len) &&
             may_hear(watch, now, old))
             conn_event(watch, path->text, path->len);

@@ -2,7 +2,7 @@
 /* Listings of large directories, which the daemon keeps, are always of the moment and of the transaction asked for. */
 #include "world.h"
 
-#define NAMES 12u /* at most in a directory; of 80 letters, so that a listing is kept from the seventh on */
+#define NAMES 12u /* at most in a directory; of 80 letters, so that a listing is kept from the third on */
 #define DIRS  3u
 #define OPS   30000
 
