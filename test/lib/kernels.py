@@ -48,6 +48,11 @@ def elf_notes(data):
     return notes
 
 
+def entry_note(path):
+    """Virtual address where a hypervisor enters the kernel in a 64-bit ELF file."""
+    return int.from_bytes(elf_notes(path.read_bytes())["Xen", XEN_ELFNOTE_ENTRY], "little")
+
+
 def xen_entry(kernel):
     """Virtual address where a hypervisor enters a kernel."""
-    return int.from_bytes(elf_notes(unpacked(kernel).read_bytes())["Xen", XEN_ELFNOTE_ENTRY], "little")
+    return entry_note(unpacked(kernel))
