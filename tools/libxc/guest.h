@@ -16,6 +16,7 @@ struct xc_guest_kernel {
     size_t mapping_size;
     const uint8_t *image;           /* the ELF file, inside of the mapping */
     size_t image_size;
+    bool unpacked;                  /* the mapping isn't the file's */
     struct elf_kernel elf;
 };
 

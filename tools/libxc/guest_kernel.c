@@ -8,6 +8,7 @@
 #include <public/features.h>
 
 #include "guest.h"
+#include "kernel_cache.h"
 #include "unpack.h"
 
 /* What a kernel may require: granted to every PV guest, or turned on by it through vm_assist. */
@@ -15,30 +16,37 @@
                      1u << XENFEAT_pae_pgdir_above_4gb | 1u << XENFEAT_mmu_pt_update_preserve_ad | \
                      1u << XENFEAT_highmem_assist | 1u << XENFEAT_gnttab_map_avail_bits)
 
-static int map_file(struct xc *xc, const char *path, uint8_t **data, size_t *size)
+static int open_file(struct xc *xc, const char *path, int *file, struct stat *st)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC), error = 0;
-    struct stat st;
 
     if (fd < 0)
         return xc_fail(xc, -errno, "kernel %s", path);
-    if (fstat(fd, &st) != 0)
+    if (fstat(fd, st) != 0)
         error = xc_fail(xc, -errno, "kernel %s", path);
-    else if (!S_ISREG(st.st_mode))
+    else if (!S_ISREG(st->st_mode))
         error = xc_fail_text(xc, -EINVAL, "kernel %s: not a regular file", path);
-    else if (st.st_size == 0 || (uint64_t)st.st_size > UNPACK_LIMIT)
+    else if (st->st_size == 0 || (uint64_t)st->st_size > UNPACK_LIMIT)
         error = xc_fail_text(xc, -ENOEXEC, "kernel %s: the file is %s", path,
-                             st.st_size ? "too big" : "empty");
-    if (!error) {
-        void *mapping = mmap(NULL, st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-
-        if (mapping == MAP_FAILED)
-            error = xc_fail(xc, -errno, "kernel %s", path);
-        else
-            *data = mapping, *size = st.st_size;
-    }
-    close(fd);
+                             st->st_size ? "too big" : "empty");
+    if (error)
+        close(fd);
+    else
+        *file = fd;
     return error;
+}
+
+static int map_file(struct xc *xc, struct xc_guest_kernel *k, int fd, size_t size)
+{
+    void *mapping = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+
+    if (mapping == MAP_FAILED)
+        return xc_fail(xc, -errno, "kernel %s", k->path);
+    k->mapping = mapping;
+    k->mapping_size = size;
+    k->image = k->mapping;
+    k->image_size = size;
+    return 0;
 }
 
 /* Take one wrapping off the image. NULL, or the reason why that failed. */
@@ -69,6 +77,7 @@ static const char *unwrap(struct xc_guest_kernel *k)
     k->mapping_size = size;
     k->image = inside;
     k->image_size = size;
+    k->unpacked = true;
     return NULL;
 }
 
@@ -81,38 +90,64 @@ static const char *check_kernel(const struct elf_kernel *elf)
     return NULL;
 }
 
+/* NULL, or the reason why what is mapped is no kernel that we start. */
+static const char *parse(struct xc_guest_kernel *k)
+{
+    const char *why = NULL;
+
+    /* At most two wrappings: a compressed bzImage. */
+    for (int depth = 0; depth < 2 && !why && !elf_is(k->image, k->image_size); depth++)
+        why = unwrap(k);
+    if (!why)
+        why = elf_kernel_parse(&k->elf, k->image, k->image_size);
+    return why ? why : check_kernel(&k->elf);
+}
+
+/* The kernel in an open file, or as it was unpacked before. */
+static int load(struct xc *xc, struct xc_guest_kernel *k, int fd, const struct stat *st, const char *cache)
+{
+    int kept = cache ? kernel_cache_open(cache, st) : -1, error;
+    struct stat found = *st, after;
+    const char *why;
+
+    if (kept >= 0 && (fstat(kept, &found) || found.st_size == 0))
+        error = xc_fail(xc, -EIO, "kernel %s, kept unpacked in %s", k->path, cache);
+    else
+        error = map_file(xc, k, kept >= 0 ? kept : fd, found.st_size);
+    if (kept >= 0)
+        close(kept);
+    if (error)
+        return error;
+    why = parse(k);
+    if (why)
+        return xc_fail_text(xc, -ENOEXEC, "kernel %s: %s", k->path, why);
+    if (cache && k->unpacked && !fstat(fd, &after))
+        kernel_cache_keep(cache, st, &after, k->image, k->image_size);
+    return 0;
+}
+
 /* See xc_guest.h. */
-int xc_guest_kernel_open(struct xc *xc, const char *path, struct xc_guest_kernel **result)
+int xc_guest_kernel_open(struct xc *xc, const char *path, const char *cache, struct xc_guest_kernel **result)
 {
     struct xc_guest_kernel *k = calloc(1, sizeof(*k));
-    const char *why = NULL;
-    int error;
+    struct stat st;
+    int fd = -1, error;
 
     *result = NULL;
     if (!k || !(k->path = strdup(path))) {
         free(k);
         return xc_fail(xc, -ENOMEM, "kernel %s", path);
     }
-    error = map_file(xc, path, &k->mapping, &k->mapping_size);
-    if (error) {
-        xc_guest_kernel_close(k);
-        return error;
+    error = open_file(xc, path, &fd, &st);
+    if (!error) {
+        error = load(xc, k, fd, &st, cache);
+        close(fd);
     }
-    k->image = k->mapping;
-    k->image_size = k->mapping_size;
-    /* At most two wrappings: a compressed bzImage. */
-    for (int depth = 0; depth < 2 && !why && !elf_is(k->image, k->image_size); depth++)
-        why = unwrap(k);
-    if (!why)
-        why = elf_kernel_parse(&k->elf, k->image, k->image_size);
-    if (!why)
-        why = check_kernel(&k->elf);
-    if (why) {
+    if (error)
         xc_guest_kernel_close(k);
-        return xc_fail_text(xc, -ENOEXEC, "kernel %s: %s", path, why);
-    }
-    *result = k;
-    return 0;
+    else
+        *result = k;
+    return error;
 }
 
 /* See xc_guest.h. */

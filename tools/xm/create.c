@@ -25,6 +25,7 @@
 #define OVERHEAD_VCPU_PAGES 16u
 #define EVTCHN_PORT_DEFAULT 1023
 #define CONSOLE_LIMIT       "1048576"
+#define KERNEL_CACHE        "/run/xen/kernels"
 
 struct creation {
     struct xm *xm;
@@ -63,7 +64,7 @@ static int check_kernel(struct creation *c)
         err = file_size("ramdisk", config->ramdisk, &ramdisk);
     if (err)
         return err;
-    err = xc_guest_kernel_open(c->xm->xc, config->kernel, &c->kernel);
+    err = xc_guest_kernel_open(c->xm->xc, config->kernel, KERNEL_CACHE, &c->kernel);
     if (err) {
         fail("%s", xc_error(c->xm->xc));
         return err;

@@ -136,7 +136,7 @@ int main(int argc, char **argv)
         return fail(xc_error(xc));
     printf("hypervisor %u.%u%s, %s, %lu pages free\n", version.major, version.minor, version.extra,
            version.capabilities, (unsigned long)before.free_pages);
-    if (xc_guest_kernel_open(xc, argv[1], &kernel))
+    if (xc_guest_kernel_open(xc, argv[1], NULL, &kernel))
         return fail(xc_error(xc));
     printf("unpacked in %.2f s, least memory %lu KiB\n", now() - start,
            (unsigned long)xc_guest_kernel_min_pages(kernel, 0) * 4);

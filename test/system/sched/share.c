@@ -124,7 +124,7 @@ int main(int argc, char **argv)
         puts("failed: usage: share KERNEL SECONDS CPUS WEIGHT:CAP...");
         return 1;
     }
-    if (xc_open(&xc) || xc_guest_kernel_open(xc, argv[1], &kernel))
+    if (xc_open(&xc) || xc_guest_kernel_open(xc, argv[1], NULL, &kernel))
         stop("open");
     if (xc_evtchn_open(&evtchn) || xc_evtchn_bind_virq(evtchn, VIRQ_DOM_EXC) < 0)
         stop("the event of a domain's death");

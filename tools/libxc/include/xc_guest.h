@@ -4,7 +4,7 @@
  *
  *     struct xc_guest_kernel *kernel;
  *     struct xc_guest_result result;
- *     xc_guest_kernel_open(xc, "/boot/vmlinuz", &kernel);      unpacks it: before anything is created
+ *     xc_guest_kernel_open(xc, "/boot/vmlinuz", NULL, &kernel);    unpacks it: before anything is created
  *     xc_domain_create(...); xc_domain_max_vcpus(...); xc_domain_max_mem(...);
  *     store_port = xc_evtchn_alloc_unbound(xc, domid, store_domid); console_port likewise
  *     xc_guest_build(xc, &config, &result);
@@ -28,8 +28,11 @@ struct xc_guest_kernel;
 /*
  * Open and unpack a kernel: ELF or Linux bzImage, plain or compressed with gzip, xz, lzma, zstd, lz4 or
  * bzip2. Then its notes are checked. The error names the file and the cause.
+ * cache: a folder in which unpacked kernels are kept for the next time, as far as there is room: at most four, each in at
+ * most half of what its file system has free. It is made if need be, and not used if others than the caller's user may.
+ * NULL: nothing is kept.
  */
-int xc_guest_kernel_open(struct xc *xc, const char *path, struct xc_guest_kernel **kernel);
+int xc_guest_kernel_open(struct xc *xc, const char *path, const char *cache, struct xc_guest_kernel **kernel);
 void xc_guest_kernel_close(struct xc_guest_kernel *kernel);
 
 unsigned int xc_guest_kernel_bits(const struct xc_guest_kernel *kernel);       /* 64 or 32 */

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One file for each kernel, named after the identity of the file it came from. It is complete before it has a name, isn't
+ * written again, and may be removed at any time: who has it open keeps it. The folder lies in memory (/run), so there is
+ * a bound, and the one used longest ago makes room for a new one.
+ *
+ * A file can't be written without a new change time, but for within one tick of the clock, so a kernel that has changed
+ * just now isn't kept. The folder is its owner's alone: what lies in it is run.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "kernel_cache.h"
+
+#define KEPT_MOST      4u
+#define SETTLE_SECONDS 2
+
+struct name {
+    char text[NAME_MAX + 1];
+};
+
+static struct name name_of(const struct stat *kernel)
+{
+    struct name name;
+
+    snprintf(name.text, sizeof(name.text), "%llx-%llx-%llx-%llx.%09ld-%llx.%09ld", (unsigned long long)kernel->st_dev,
+             (unsigned long long)kernel->st_ino, (unsigned long long)kernel->st_size,
+             (unsigned long long)kernel->st_mtim.tv_sec, kernel->st_mtim.tv_nsec,
+             (unsigned long long)kernel->st_ctim.tv_sec, kernel->st_ctim.tv_nsec);
+    return name;
+}
+
+/* The folder, if it is ours alone; else -1. */
+static int open_folder(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    struct stat st;
+
+    if (fd >= 0 && !fstat(fd, &st) && st.st_uid == geteuid() && !(st.st_mode & (S_IRWXG | S_IRWXO)))
+        return fd;
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+/* See kernel_cache.h. */
+int kernel_cache_open(const char *path, const struct stat *kernel)
+{
+    struct name name = name_of(kernel);
+    int folder = open_folder(path), fd;
+
+    if (folder < 0)
+        return -1;
+    fd = openat(folder, name.text, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    close(folder);
+    if (fd >= 0)
+        futimens(fd, NULL);     /* used now */
+    return fd;
+}
+
+/* How many kernels are kept; the name of the one that was used longest ago. */
+static unsigned int survey(int folder, struct name *oldest)
+{
+    int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *list = fd >= 0 ? fdopendir(fd) : NULL;
+    struct timespec used = { 0 };
+    unsigned int count = 0;
+    struct dirent *entry;
+
+    while (list && (entry = readdir(list))) {
+        struct stat st;
+
+        if (fstatat(folder, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) || !S_ISREG(st.st_mode))
+            continue;
+        if (count++ && (st.st_mtim.tv_sec > used.tv_sec ||
+                        (st.st_mtim.tv_sec == used.tv_sec && st.st_mtim.tv_nsec >= used.tv_nsec)))
+            continue;
+        used = st.st_mtim;
+        strcpy(oldest->text, entry->d_name);
+    }
+    if (list)
+        closedir(list);
+    else if (fd >= 0)
+        close(fd);
+    return count;
+}
+
+/* Others need the file system as well: a kernel takes at most half of what is free there. */
+static bool has_space(int folder, size_t size)
+{
+    struct statvfs space;
+
+    return !fstatvfs(folder, &space) && (uint64_t)space.f_bavail * space.f_frsize / 2 >= size;
+}
+
+static bool make_room(int folder, size_t size)
+{
+    struct name oldest;
+
+    for (;;) {
+        unsigned int count = survey(folder, &oldest);
+
+        if (count < KEPT_MOST && has_space(folder, size))
+            return true;
+        if (!count || unlinkat(folder, oldest.text, 0))
+            return false;
+    }
+}
+
+static bool write_all(int fd, const uint8_t *from, size_t size)
+{
+    while (size) {
+        ssize_t n = write(fd, from, size);
+
+        if (n < 0 && errno != EINTR)
+            return false;
+        from += n > 0 ? n : 0;
+        size -= n > 0 ? (size_t)n : 0;
+    }
+    return true;
+}
+
+/* The file has no name until it is complete; if someone else was faster, theirs is as good. */
+static void write_file(int folder, const char *name, const void *image, size_t size)
+{
+    int fd = openat(folder, ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, S_IRUSR);
+    char self[sizeof("/proc/self/fd/") + 3 * sizeof(fd)];
+
+    if (fd < 0)
+        return;
+    snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+    if (write_all(fd, image, size))
+        linkat(AT_FDCWD, self, folder, name, AT_SYMLINK_FOLLOW);
+    close(fd);
+}
+
+/* See kernel_cache.h. */
+void kernel_cache_keep(const char *path, const struct stat *before, const struct stat *after, const void *image,
+                       size_t size)
+{
+    struct name name = name_of(before), now_named = name_of(after);
+    struct timespec now;
+    int folder;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    if (strcmp(name.text, now_named.text) || now.tv_sec - after->st_ctim.tv_sec < SETTLE_SECONDS)
+        return;
+    mkdir(path, S_IRWXU);
+    folder = open_folder(path);
+    if (folder < 0)
+        return;
+    if (make_room(folder, size))
+        write_file(folder, name.text, image, size);
+    close(folder);
+}
