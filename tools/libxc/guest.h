@@ -16,7 +16,8 @@ struct xc_guest_kernel {
     size_t mapping_size;
     const uint8_t *image;           /* the ELF file, inside of the mapping */
     size_t image_size;
-    bool unpacked;                  /* the mapping isn't the file's */
+    const char *cache;              /* while it is opened: the folder to keep it in; NULL for none */
+    int kept;                       /* the file there that it was unpacked to, -1 if to memory alone */
     struct elf_kernel elf;
 };
 

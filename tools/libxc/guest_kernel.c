@@ -69,7 +69,9 @@ static const char *unwrap(struct xc_guest_kernel *k)
         k->image_size = bz.payload_size;
         return NULL;
     }
-    why = unpack(bz.compression, bz.payload, bz.payload_size, bz.unpacked_size, &inside, &size);
+    if (k->cache && bz.unpacked_size && k->kept < 0)
+        k->kept = kernel_cache_create(k->cache, bz.unpacked_size);
+    why = unpack(bz.compression, bz.payload, bz.payload_size, bz.unpacked_size, k->kept, &inside, &size);
     if (why)
         return why;
     munmap(k->mapping, k->mapping_size);
@@ -77,7 +79,6 @@ static const char *unwrap(struct xc_guest_kernel *k)
     k->mapping_size = size;
     k->image = inside;
     k->image_size = size;
-    k->unpacked = true;
     return NULL;
 }
 
@@ -103,27 +104,34 @@ static const char *parse(struct xc_guest_kernel *k)
     return why ? why : check_kernel(&k->elf);
 }
 
-/* The kernel in an open file, or as it was unpacked before. */
-static int load(struct xc *xc, struct xc_guest_kernel *k, int fd, const struct stat *st, const char *cache)
+/* Map the file, or what it was unpacked to before. */
+static int map_kernel(struct xc *xc, struct xc_guest_kernel *k, int fd, const struct stat *st)
 {
-    int kept = cache ? kernel_cache_open(cache, st) : -1, error;
-    struct stat found = *st, after;
-    const char *why;
+    int before = k->cache ? kernel_cache_open(k->cache, st) : -1, error;
+    struct stat kept;
 
-    if (kept >= 0 && (fstat(kept, &found) || found.st_size == 0))
-        error = xc_fail(xc, -EIO, "kernel %s, kept unpacked in %s", k->path, cache);
-    else
-        error = map_file(xc, k, kept >= 0 ? kept : fd, found.st_size);
-    if (kept >= 0)
-        close(kept);
-    if (error)
-        return error;
-    why = parse(k);
+    if (before < 0)
+        return map_file(xc, k, fd, st->st_size);
+    error = fstat(before, &kept) ? xc_fail(xc, -errno, "kernel %s, as kept in %s", k->path, k->cache)
+                                 : map_file(xc, k, before, kept.st_size);
+    close(before);
+    return error;
+}
+
+static int load(struct xc *xc, struct xc_guest_kernel *k, int fd, const struct stat *st)
+{
+    int error = map_kernel(xc, k, fd, st);
+    const char *why = error ? NULL : parse(k);
+    struct stat after;
+
     if (why)
-        return xc_fail_text(xc, -ENOEXEC, "kernel %s: %s", k->path, why);
-    if (cache && k->unpacked && !fstat(fd, &after))
-        kernel_cache_keep(cache, st, &after, k->image, k->image_size);
-    return 0;
+        error = xc_fail_text(xc, -ENOEXEC, "kernel %s: %s", k->path, why);
+    if (k->kept < 0)
+        return error;
+    if (!error && !mprotect(k->mapping, k->mapping_size, PROT_READ) && !fstat(fd, &after))
+        kernel_cache_keep(k->cache, k->kept, st, &after);
+    close(k->kept);
+    return error;
 }
 
 /* See xc_guest.h. */
@@ -138,9 +146,11 @@ int xc_guest_kernel_open(struct xc *xc, const char *path, const char *cache, str
         free(k);
         return xc_fail(xc, -ENOMEM, "kernel %s", path);
     }
+    k->cache = cache;
+    k->kept = -1;
     error = open_file(xc, path, &fd, &st);
     if (!error) {
-        error = load(xc, k, fd, &st, cache);
+        error = load(xc, k, fd, &st);
         close(fd);
     }
     if (error)

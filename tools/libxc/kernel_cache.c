@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One file for each kernel, named after the identity of the file it came from. It is complete before it has a name, isn't
+ * One file for each kernel, named after the identity of the file it came from. It is filled before it has a name, isn't
  * written again, and may be removed at any time: who has it open keeps it. The folder lies in memory (/run), so there is
  * a bound, and the one used longest ago makes room for a new one.
  *
@@ -8,7 +8,6 @@
  * just now isn't kept. The folder is its owner's alone: what lies in it is run.
  */
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
@@ -116,49 +115,40 @@ static bool make_room(int folder, size_t size)
     }
 }
 
-static bool write_all(int fd, const uint8_t *from, size_t size)
-{
-    while (size) {
-        ssize_t n = write(fd, from, size);
-
-        if (n < 0 && errno != EINTR)
-            return false;
-        from += n > 0 ? n : 0;
-        size -= n > 0 ? (size_t)n : 0;
-    }
-    return true;
-}
-
-/* The file has no name until it is complete; if someone else was faster, theirs is as good. */
-static void write_file(int folder, const char *name, const void *image, size_t size)
-{
-    int fd = openat(folder, ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, S_IRUSR);
-    char self[sizeof("/proc/self/fd/") + 3 * sizeof(fd)];
-
-    if (fd < 0)
-        return;
-    snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
-    if (write_all(fd, image, size))
-        linkat(AT_FDCWD, self, folder, name, AT_SYMLINK_FOLLOW);
-    close(fd);
-}
-
 /* See kernel_cache.h. */
-void kernel_cache_keep(const char *path, const struct stat *before, const struct stat *after, const void *image,
-                       size_t size)
+int kernel_cache_create(const char *path, size_t size)
 {
-    struct name name = name_of(before), now_named = name_of(after);
+    int folder, fd = -1;
+
+    mkdir(path, S_IRWXU);
+    folder = open_folder(path);
+    if (folder < 0)
+        return -1;
+    if (make_room(folder, size))
+        fd = openat(folder, ".", O_RDWR | O_TMPFILE | O_CLOEXEC, S_IRUSR);
+    close(folder);
+    if (fd >= 0 && posix_fallocate(fd, 0, (off_t)size)) {
+        close(fd);
+        fd = -1;
+    }
+    return fd;
+}
+
+/* See kernel_cache.h. If someone else was faster, theirs is as good. */
+void kernel_cache_keep(const char *path, int fd, const struct stat *before, const struct stat *after)
+{
+    struct name name = name_of(before), named_now = name_of(after);
+    char self[sizeof("/proc/self/fd/") + 3 * sizeof(fd)];
     struct timespec now;
     int folder;
 
     clock_gettime(CLOCK_REALTIME, &now);
-    if (strcmp(name.text, now_named.text) || now.tv_sec - after->st_ctim.tv_sec < SETTLE_SECONDS)
+    if (strcmp(name.text, named_now.text) || now.tv_sec - after->st_ctim.tv_sec < SETTLE_SECONDS)
         return;
-    mkdir(path, S_IRWXU);
     folder = open_folder(path);
     if (folder < 0)
         return;
-    if (make_room(folder, size))
-        write_file(folder, name.text, image, size);
+    snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+    linkat(AT_FDCWD, self, folder, name.text, AT_SYMLINK_FOLLOW);
     close(folder);
 }

@@ -13,10 +13,12 @@
 int kernel_cache_open(const char *folder, const struct stat *kernel);
 
 /*
- * Keep the unpacked contents of that file, as it was before and after they were read. The folder is made if need be. What
- * can't be kept is unpacked again next time, so nobody is told.
+ * A new file to be filled with so many bytes of an unpacked kernel, for which there is memory; -1 if there is none to spare.
+ * The folder is made if need be. The file is gone when it is closed, unless kernel_cache_keep() comes first.
  */
-void kernel_cache_keep(const char *folder, const struct stat *before, const struct stat *after, const void *image,
-                       size_t size);
+int kernel_cache_create(const char *folder, size_t size);
+
+/* Keep what it holds as the unpacked contents of a file, which is given as it was before and after they were read. */
+void kernel_cache_keep(const char *folder, int fd, const struct stat *before, const struct stat *after);
 
 #endif

@@ -122,20 +122,34 @@ static const char *decode(enum compression compression, const uint8_t *in, size_
     }
 }
 
+/*
+ * Address space for all of it: only what is written costs memory. A file has its memory already; mapped beforehand, its pages
+ * don't fault one by one.
+ */
+static void *map_room(size_t room, int file)
+{
+    void *out;
+
+    if (file >= 0)
+        return mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, file, 0);
+    out = mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (out != MAP_FAILED)
+        madvise(out, room, MADV_HUGEPAGE);
+    return out;
+}
+
 /* See unpack.h. */
-const char *unpack(enum compression compression, const uint8_t *in, size_t in_size, size_t expected,
+const char *unpack(enum compression compression, const uint8_t *in, size_t in_size, size_t expected, int file,
                    uint8_t **out, size_t *out_size)
 {
-    /* Where the size isn't known, address space for the largest: only what is written costs. */
-    size_t room = expected ? expected : UNPACK_LIMIT, used;
+    size_t room = expected ? expected : UNPACK_LIMIT, used;     /* for the largest, where the size isn't known */
     const char *why;
 
     if (room > UNPACK_LIMIT)
         return "it would be unpacked to more than 1 GiB";
-    *out = mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    *out = map_room(room, file);
     if (*out == MAP_FAILED)
         return "out of memory";
-    madvise(*out, room, MADV_HUGEPAGE);
     *out_size = 0;
     why = decode(compression, in, in_size, *out, room, out_size);
     if (!why && expected && *out_size != expected)

@@ -94,7 +94,7 @@ static const char *try(enum compression compression, size_t length, size_t expec
     const char *why;
 
     memcpy(copy, packed, length);
-    why = unpack(compression, copy, length, expected, &out, &out_size);
+    why = unpack(compression, copy, length, expected, -1, &out, &out_size);
     *same = !why && out_size == SIZE && memcmp(out, plain, SIZE) == 0;
     if (!why)
         munmap(out, (out_size + 4095) & ~4095ul);

@@ -53,10 +53,21 @@ static void next_tick(void)
     while (now.tv_sec == begin.tv_sec && now.tv_nsec == begin.tv_nsec);
 }
 
+static void keep_after(const struct stat *kernel, const struct stat *after, const char *contents)
+{
+    int fd;
+
+    next_tick();
+    fd = kernel_cache_create(CACHE, strlen(contents));
+    if (fd < 0 || write(fd, contents, strlen(contents)) != (ssize_t)strlen(contents))
+        return;
+    kernel_cache_keep(CACHE, fd, kernel, after);
+    close(fd);
+}
+
 static void keep(const struct stat *kernel, const char *contents)
 {
-    next_tick();
-    kernel_cache_keep(CACHE, kernel, kernel, contents, strlen(contents));
+    keep_after(kernel, kernel, contents);
 }
 
 static bool holds(const struct stat *kernel, const char *contents)
@@ -122,7 +133,7 @@ static void changing_file_is_not_kept(void)
 
     keep(&fresh, "image");
     after.st_ctim.tv_nsec++;
-    kernel_cache_keep(CACHE, &before, &after, "image", 5);
+    keep_after(&before, &after, "image");
     CHECK(files() == 0);
 }
 
@@ -143,12 +154,17 @@ static void last_used_stay(void)
     CHECK(holds(&kernels[3], "image") && holds(&kernels[4], "image") && holds(&kernels[5], "image"));
 }
 
-static void too_big_is_not_kept(void)
+static void too_big_is_refused(void)
 {
-    struct stat kernel = kernel_file(1, 60);
+    CHECK(kernel_cache_create(CACHE, (size_t)1 << 60) < 0);
+}
 
-    /* Is refused before the contents are looked at. */
-    kernel_cache_keep(CACHE, &kernel, &kernel, NULL, (size_t)1 << 60);
+static void not_kept_is_gone(void)
+{
+    int fd = kernel_cache_create(CACHE, 5);
+
+    CHECK(fd >= 0);
+    close(fd);
     CHECK(files() == 0);
 }
 
@@ -195,8 +211,8 @@ int main(int argc, char **argv)
     static const struct { const char *name; void (*run)(void); } tests[] = {
         { "is_found_again", is_found_again }, { "another_file_is_not", another_file_is_not },
         { "changing_file_is_not_kept", changing_file_is_not_kept }, { "last_used_stay", last_used_stay },
-        { "too_big_is_not_kept", too_big_is_not_kept }, { "open_folder_is_refused", open_folder_is_refused },
-        { "folder_is_private", folder_is_private },
+        { "too_big_is_refused", too_big_is_refused }, { "not_kept_is_gone", not_kept_is_gone },
+        { "open_folder_is_refused", open_folder_is_refused }, { "folder_is_private", folder_is_private },
     };
 
     if (argc != 2 || chdir(argv[1]))

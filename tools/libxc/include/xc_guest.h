@@ -28,7 +28,7 @@ struct xc_guest_kernel;
 /*
  * Open and unpack a kernel: ELF or Linux bzImage, plain or compressed with gzip, xz, lzma, zstd, lz4 or
  * bzip2. Then its notes are checked. The error names the file and the cause.
- * cache: a folder in which unpacked kernels are kept for the next time, as far as there is room: at most four, each in at
+ * cache: a folder in which unpacked bzImages are kept for the next time, as far as there is room: at most four, each in at
  * most half of what its file system has free. It is made if need be, and not used if others than the caller's user may.
  * NULL: nothing is kept.
  */
