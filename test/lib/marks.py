@@ -42,14 +42,24 @@ class Program:
     mark: int           # the address of its mark()
 
 
-def program(name, place):
-    """Compile programs/NAME.c for the place with that number; each program on a machine has one of its own."""
+def compiled(name, *options):
+    """The static program programs/NAME.c."""
     path = fresh(WORK / "bench" / name)
-    subprocess.run(["gcc", "-std=gnu11", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra", "-Werror", "-static", "-no-pie",
-                    f"-Wl,-Ttext-segment={FIRST_BASE + place * BASE_STEP:#x}", "-o", path, SOURCES / f"{name}.c"],
-                   check=True)
+    subprocess.run(["gcc", "-std=gnu11", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra", "-Werror", "-static", *options,
+                    "-o", path, SOURCES / f"{name}.c"], check=True)
+    return path
+
+
+def program(name, place):
+    """A program with marks at the place with that number; each one on a machine has its own."""
+    path = compiled(name, "-no-pie", f"-Wl,-Ttext-segment={FIRST_BASE + place * BASE_STEP:#x}")
     listing = subprocess.run(["nm", path], capture_output=True, text=True, check=True).stdout
     return Program(path, next(int(line.split()[0], 16) for line in listing.splitlines() if line.endswith(" mark")))
+
+
+def await_end(tool, name):
+    """A command that waits for a guest's end and prints what it said."""
+    return f"while {tool} domid {name} >/dev/null 2>&1; do sleep 1; done; cat /var/log/xen/console/guest-{name}.log"
 
 
 def domain0(name, system, files, commands):
