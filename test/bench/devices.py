@@ -6,16 +6,14 @@ Counted are all instructions executed on the machine, one CPU, from a program's 
 divided by how many there were (test/lib/marks.py): the guest's, domain 0's and the hypervisor's.
 """
 
-import shutil
-
 import image
 import marks
 import packages
 from kernels import unpacked
-from paths import WORK, fresh
+from paths import WORK
 
 BURST = 32              # packets, as in programs/io.h
-LARGE_KIB = {"read_1m": 1024, "write_1m": 1024, "tcp": 8192}
+LARGE_KIB = {"read_1m": 1024, "write_1m": 1024, "tcp": 32768}
 CONFIG = ('name = "guest"\nmemory = 256\nkernel = "/guest/vmlinuz"\nramdisk = "/guest/initrd"\n'
           'extra = "console=hvc0 loglevel=4 net=10.0.0.2/24"\n'
           'disk = [ "phy:/dev/loop0,xvda,w" ]\nvif = [ "mac=00:16:3e:00:00:02,bridge=xenbr0" ]\n')
@@ -48,10 +46,8 @@ def rows(stops):
 
 def guest_initrd(kernel, program):
     """A guest's usual initramfs whose script runs the program."""
-    overlay, script = WORK / "bench" / "io-guest", fresh(WORK / "bench" / "io-guest.rc")
-    shutil.copy(program, fresh(overlay / "usr/bin/io"))
-    script.write_text("#!/bin/sh\nio || poweroff -f\n", encoding="ascii")
-    return image.guest_image(kernel, [overlay], script, WORK / "bench" / "io-guest.cpio")
+    return image.guest_image(kernel, [marks.tree("io-guest", {"usr/bin/io": program})], marks.script("io-guest", ["io"]),
+                             WORK / "bench" / "io-guest.cpio")
 
 
 def measure(system, quick=False):
@@ -60,7 +56,7 @@ def measure(system, quick=False):
     if system == "none":
         return {}
     kernel, tool = packages.kernel(), marks.TOOL[system]
-    program, peer = marks.program("io", 0), marks.compiled("peer")
+    program, peer = marks.program("io", 0), marks.compiled(marks.SOURCES / "peer.c")
     files = {"guest/vmlinuz": unpacked(kernel), "guest/initrd": guest_initrd(kernel, program.path),
              "etc/xen/guest.cfg": CONFIG, "usr/bin/peer": peer}
     commands = [*PREPARE, f"{tool} create -q /etc/xen/guest.cfg", marks.await_end(tool, "guest")]

@@ -7,14 +7,13 @@ it" and "destroy" end a second after the tool has, so that daemons and whatever 
 """
 
 import re
-import subprocess
 
 import image
 import kernels
 import marks
 import packages
 from machine import Failure
-from paths import BUILD, DIST, ROOT, WORK, fresh
+from paths import DIST, ROOT, WORK
 
 GUESTS, QUICK_GUESTS = 100, 10
 SHOWN = (1, 10, 50, 100)
@@ -22,6 +21,7 @@ NTH = {1: "1st", 10: "10th", 50: "50th", 100: "100th"}
 IDLE_SECONDS = 10
 MINI_MIB = 16
 MINI_OS = DIST / "usr/lib/xen/boot/mini-os-64"
+FREE_PAGES = ROOT / "test/system/many/figures.c"      # prints how many pages the hypervisor has left
 CONFIGS = {
     "etc/xen/linux.cfg": 'name = "linux"\nmemory = 128\nkernel = "/guest/vmlinuz"\nramdisk = "/guest/initrd"\n'
                          'extra = "console=hvc0 loglevel=4"\n',
@@ -29,16 +29,6 @@ CONFIGS = {
 }
 LINUX_UP = "linux runs"
 MINI_UP = "mini runs"
-
-
-def free_pages():
-    """The program that prints how many pages the hypervisor has left."""
-    program = fresh(WORK / "bench" / "figures")
-    include = [f"-I{ROOT / path}" for path in ("xen/include", "tools/libxc/include")]
-    subprocess.run(["gcc", "-std=gnu11", "-D_GNU_SOURCE", "-O1", "-static", *include,
-                    ROOT / "test/system/many/figures.c", f"-L{BUILD / 'tools/lib'}", "-lxc", "-lpthread", "-o", program],
-                   check=True)
-    return program
 
 
 def guest_initrd(first):
@@ -120,8 +110,8 @@ def measure(system, quick=False):
         return {}
     kernel, guests = packages.kernel(), QUICK_GUESTS if quick else GUESTS
     step, first = marks.program("step", 0), marks.program("first", 1)
-    files = {"usr/bin/step": step.path, "usr/bin/figures": free_pages(), "guest/vmlinuz": kernel.image,
-             "guest/initrd": guest_initrd(first), "guest/mini-os": MINI_OS} | CONFIGS
+    files = {"usr/bin/step": step.path, "usr/bin/figures": marks.compiled(FREE_PAGES, control=True),
+             "guest/vmlinuz": kernel.image, "guest/initrd": guest_initrd(first), "guest/mini-os": MINI_OS} | CONFIGS
     initrd = marks.domain0("domains", system, files, script(marks.TOOL[system], guests))
     entries = {LINUX_UP: kernels.xen_entry(kernel), MINI_UP: kernels.entry_note(MINI_OS)}
     last = max(number for number in SHOWN if number <= guests)

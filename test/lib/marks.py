@@ -22,7 +22,7 @@ from pathlib import Path
 import image
 import packages
 from icount import Counted
-from paths import ROOT, WORK, fresh
+from paths import BUILD, ROOT, WORK, fresh
 
 SOURCES = ROOT / "test" / "bench" / "programs"
 FIRST_BASE, BASE_STEP = 0x60000000, 0x1000000       # no other program is there
@@ -42,17 +42,19 @@ class Program:
     mark: int           # the address of its mark()
 
 
-def compiled(name, *options):
-    """The static program programs/NAME.c."""
-    path = fresh(WORK / "bench" / name)
+def compiled(source, *options, control=False):
+    """The static program of a C file. control: it uses the control library."""
+    path = fresh(WORK / "bench" / source.stem)
+    include = [f"-I{ROOT / folder}" for folder in ("xen/include", "tools/libxc/include")] if control else []
+    libraries = [f"-L{BUILD / 'tools/lib'}", "-lxc", "-lpthread"] if control else []
     subprocess.run(["gcc", "-std=gnu11", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra", "-Werror", "-static", *options,
-                    "-o", path, SOURCES / f"{name}.c"], check=True)
+                    *include, source, *libraries, "-o", path], check=True)
     return path
 
 
 def program(name, place):
-    """A program with marks at the place with that number; each one on a machine has its own."""
-    path = compiled(name, "-no-pie", f"-Wl,-Ttext-segment={FIRST_BASE + place * BASE_STEP:#x}")
+    """The program programs/NAME.c, which has marks, at the place with that number; each on a machine has its own."""
+    path = compiled(SOURCES / f"{name}.c", "-no-pie", f"-Wl,-Ttext-segment={FIRST_BASE + place * BASE_STEP:#x}")
     listing = subprocess.run(["nm", path], capture_output=True, text=True, check=True).stdout
     return Program(path, next(int(line.split()[0], 16) for line in listing.splitlines() if line.endswith(" mark")))
 
@@ -62,21 +64,31 @@ def await_end(tool, name):
     return f"while {tool} domid {name} >/dev/null 2>&1; do sleep 1; done; cat /var/log/xen/console/guest-{name}.log"
 
 
-def domain0(name, system, files, commands):
-    """An initramfs of domain 0 with a system's tools, whose daemons it starts. files: by path in it, files of the host or
-    text; commands: lines of a shell script. The machine ends where one of them fails."""
-    overlay = WORK / "bench" / f"{name}-{system}"
-    shutil.rmtree(overlay, ignore_errors=True)
+def tree(name, files):
+    """A folder with files by path in it, each a file of the host or text."""
+    folder = WORK / "bench" / f"{name}-tree"
+    shutil.rmtree(folder, ignore_errors=True)
     for path, content in files.items():
         if isinstance(content, Path):
-            shutil.copy(content, fresh(overlay / path))
+            shutil.copy(content, fresh(folder / path))
         else:
-            fresh(overlay / path).write_text(content, encoding="ascii")
-    script = fresh(WORK / "bench" / f"{name}-{system}.rc")
-    script.write_text("\n".join(["#!/bin/sh", "set -e", "trap 'poweroff -f' EXIT",
-                                 DAEMONS.format(init=INIT[system]), *commands, ""]), encoding="ascii")
-    return image.dom0(packages.kernel(), system, [overlay], script, guest=False,
-                      output=WORK / "bench" / f"{name}-{system}.cpio")
+            fresh(folder / path).write_text(content, encoding="ascii")
+    return folder
+
+
+def script(name, commands):
+    """A shell script that ends the machine after its last command, or after the first that fails."""
+    path = fresh(WORK / "bench" / f"{name}.rc")
+    path.write_text("\n".join(["#!/bin/sh", "set -e", "trap 'poweroff -f' EXIT", *commands, ""]), encoding="ascii")
+    return path
+
+
+def domain0(name, system, files, commands):
+    """An initramfs of domain 0 with a system's tools, whose daemons it starts before the commands; files as for tree()."""
+    name = f"{name}-{system}"
+    return image.dom0(packages.kernel(), system, [tree(name, files)],
+                      script(name, [DAEMONS.format(init=INIT[system]), *commands]), guest=False,
+                      output=WORK / "bench" / f"{name}.cpio")
 
 
 class Marked(Counted):

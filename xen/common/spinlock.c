@@ -3,6 +3,7 @@
 #include <xen/lib.h>
 #include <xen/smp.h>
 #include <xen/atomic.h>
+#include <xen/perfc.h>
 #include <xen/spinlock.h>
 #include <asm/processor.h>
 
@@ -24,6 +25,9 @@ static inline void acquire(spinlock_t *l)
 {
     uint16_t ticket = __atomic_fetch_add(&l->tail, 1, __ATOMIC_ACQUIRE);
 
+    if (__atomic_load_n(&l->head, __ATOMIC_ACQUIRE) == ticket)
+        return;
+    perfc_incr(lock_waits);
     while (__atomic_load_n(&l->head, __ATOMIC_ACQUIRE) != ticket)
         cpu_relax();
 }
@@ -168,6 +172,7 @@ void read_lock(rwlock_t *l)
 {
     if (read_trylock(l))
         return;
+    perfc_incr(lock_waits);
     spin_lock(&l->queue);
     for (;;) {
         int32_t seen = READ_ONCE(l->state);
@@ -187,8 +192,11 @@ void read_unlock(rwlock_t *l)
 void write_lock(rwlock_t *l)
 {
     spin_lock(&l->queue);
-    while (cmpxchg(&l->state, 0, -1) != 0)
-        cpu_relax();
+    if (cmpxchg(&l->state, 0, -1) != 0) {
+        perfc_incr(lock_waits);
+        while (cmpxchg(&l->state, 0, -1) != 0)
+            cpu_relax();
+    }
     spin_unlock(&l->queue);
 }
 

@@ -19,7 +19,7 @@
 #define DISK_SIZE (64u << 20)
 #define SMALL     (4u << 10)
 #define LARGE     (1u << 20)
-#define WARM_UP   8
+#define WARM_UP   32
 #define PATIENCE  5         /* seconds */
 
 struct operation {

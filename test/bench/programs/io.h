@@ -17,7 +17,7 @@
 /* The first byte of each TCP connection. */
 #define PULL         'd'            /* send BULK bytes */
 #define PUSH         'u'            /* take BULK bytes, then send one */
-#define BULK         (8u << 20)
+#define BULK         (32u << 20)
 #define PIECE        (64u << 10)    /* read or written at once */
 
 #endif
