@@ -116,6 +116,6 @@ def measure(system, quick=False):
     entries = {LINUX_UP: kernels.xen_entry(kernel), MINI_UP: kernels.entry_note(MINI_OS)}
     last = max(number for number in SHOWN if number <= guests)
     with marks.Marked(f"bench-domains-{system}", system, kernels.unpacked(kernel), initrd, programs=[step, first],
-                      memory=1024 + 24 * guests, xen_options="dom0_mem=512M", timeout=1500) as m:
+                      memory=1536 + 24 * guests, xen_options="dom0_mem=1024M", timeout=1500) as m:
         counts = collect(m.stops(f"mini-{last}-destroy settled", entries))
         return rows(counts, guests) | kept(m.said(), guests)

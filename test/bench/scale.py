@@ -27,7 +27,7 @@ def run(system, cpus):
     initrd = image.dom0(kernel, "none", [marks.tree("scale", {"usr/bin/scale": program})],
                         marks.script(name, [f"scale {cpus}"]), guest=False, output=WORK / "bench" / f"{name}.cpio")
     with Machine(f"bench-{name}-{system}", system, unpacked(kernel), initrd, cpus=cpus, memory=1024, icount=True,
-                 xen_options="dom0_mem=512M", timeout=300) as m:
+                 xen_options="dom0_mem=512M", timeout=600) as m:
         m.wait_for("^END$", fail="^FAIL|Kernel panic")
         return [{name: int(figure) for name, figure in re.findall(rf"^{what} (\S+) (\d+)$", m.text, re.M)}
                 for what in ("SCALE", "WAITS")]

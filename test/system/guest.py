@@ -86,6 +86,7 @@ def boots(m):
     domid, mib, vcpus, *_ = fields(m)
     note(f"domain {domid}: {mib} MiB, {vcpus} CPUs")
     expect(mib in (255, 256) and vcpus == 2, f"{mib} MiB, {vcpus} CPUs")
+    expect(m.check("ls /run/xen/kernels | wc -l").strip() == "1", "its kernel isn't kept unpacked")
     # The supervisor's log bears the name: it was asked for on a connection of the store that nobody else used.
     m.check("grep -q 'watching domain' /var/log/xen/xm-web.log")
     with console(m):

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * One file for each kernel, named after the identity of the file it came from. It is filled before it has a name, isn't
- * written again, and may be removed at any time: who has it open keeps it. The folder lies in memory (/run), so there is
- * a bound, and the one used longest ago makes room for a new one.
+ * written again, and may be removed at any time: who has it open keeps it. The folder is meant to lie in memory (/run), so
+ * there is a bound, and the one used longest ago makes room for a new one.
  *
  * A file can't be written without a new change time, but for within one tick of the clock, so a kernel that has changed
  * just now isn't kept. The folder is its owner's alone: what lies in it is run.
@@ -21,6 +21,7 @@
 #include "kernel_cache.h"
 
 #define KEPT_MOST      4u
+#define MEMORY_SHARE   8u       /* all of them together take one in so many parts of the memory */
 #define SETTLE_SECONDS 2
 
 struct name {
@@ -66,31 +67,42 @@ int kernel_cache_open(const char *path, const struct stat *kernel)
     return fd;
 }
 
-/* How many kernels are kept; the name of the one that was used longest ago. */
-static unsigned int survey(int folder, struct name *oldest)
+struct survey {
+    unsigned int count;
+    uint64_t bytes;
+    struct name oldest;         /* the one that was used longest ago */
+    struct timespec used;
+};
+
+static void count_file(struct survey *s, const char *name, const struct stat *st)
+{
+    bool older = st->st_mtim.tv_sec < s->used.tv_sec ||
+                 (st->st_mtim.tv_sec == s->used.tv_sec && st->st_mtim.tv_nsec < s->used.tv_nsec);
+
+    if (!s->count || older) {
+        s->used = st->st_mtim;
+        strcpy(s->oldest.text, name);
+    }
+    s->count++;
+    s->bytes += (uint64_t)st->st_size;
+}
+
+static struct survey survey(int folder)
 {
     int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *list = fd >= 0 ? fdopendir(fd) : NULL;
-    struct timespec used = { 0 };
-    unsigned int count = 0;
+    struct survey s = { .count = 0 };
     struct dirent *entry;
+    struct stat st;
 
-    while (list && (entry = readdir(list))) {
-        struct stat st;
-
-        if (fstatat(folder, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) || !S_ISREG(st.st_mode))
-            continue;
-        if (count++ && (st.st_mtim.tv_sec > used.tv_sec ||
-                        (st.st_mtim.tv_sec == used.tv_sec && st.st_mtim.tv_nsec >= used.tv_nsec)))
-            continue;
-        used = st.st_mtim;
-        strcpy(oldest->text, entry->d_name);
-    }
+    while (list && (entry = readdir(list)))
+        if (!fstatat(folder, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) && S_ISREG(st.st_mode))
+            count_file(&s, entry->d_name, &st);
     if (list)
         closedir(list);
     else if (fd >= 0)
         close(fd);
-    return count;
+    return s;
 }
 
 /* Others need the file system as well: a kernel takes at most half of what is free there. */
@@ -103,14 +115,16 @@ static bool has_space(int folder, size_t size)
 
 static bool make_room(int folder, size_t size)
 {
-    struct name oldest;
+    uint64_t most = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE) / MEMORY_SHARE;
 
+    if (size > most)
+        return false;
     for (;;) {
-        unsigned int count = survey(folder, &oldest);
+        struct survey s = survey(folder);
 
-        if (count < KEPT_MOST && has_space(folder, size))
+        if (s.count < KEPT_MOST && s.bytes + size <= most && has_space(folder, size))
             return true;
-        if (!count || unlinkat(folder, oldest.text, 0))
+        if (!s.count || unlinkat(folder, s.oldest.text, 0))
             return false;
     }
 }

@@ -16,8 +16,8 @@
 
 #include <xc.h>
 
-#define FORKS          1600
-#define ROUND_TRIPS    16000
+#define FORKS          800
+#define ROUND_TRIPS    800
 #define TOUCHED        (256 * 4096)     /* of a process that forks, as of a small shell */
 #define COUNTER        "locks: waited for"
 #define MOST_COUNTERS  256

@@ -156,6 +156,9 @@ static void last_used_stay(void)
 
 static void too_big_is_refused(void)
 {
+    size_t memory = (size_t)sysconf(_SC_PHYS_PAGES) * (size_t)sysconf(_SC_PAGESIZE);
+
+    CHECK(kernel_cache_create(CACHE, memory / 8 + 1) < 0);
     CHECK(kernel_cache_create(CACHE, (size_t)1 << 60) < 0);
 }
 

@@ -28,9 +28,9 @@ struct xc_guest_kernel;
 /*
  * Open and unpack a kernel: ELF or Linux bzImage, plain or compressed with gzip, xz, lzma, zstd, lz4 or
  * bzip2. Then its notes are checked. The error names the file and the cause.
- * cache: a folder in which unpacked bzImages are kept for the next time, as far as there is room: at most four, each in at
- * most half of what its file system has free. It is made if need be, and not used if others than the caller's user may.
- * NULL: nothing is kept.
+ * cache: a folder in which unpacked bzImages are kept for the next time, as far as there is room: at most four, in at most
+ * an eighth of the memory and half of what the file system has free. It is made if need be, and not used if others than
+ * the caller's user may. NULL: nothing is kept.
  */
 int xc_guest_kernel_open(struct xc *xc, const char *path, const char *cache, struct xc_guest_kernel **kernel);
 void xc_guest_kernel_close(struct xc_guest_kernel *kernel);
