@@ -234,8 +234,8 @@ def test(session, o):
             good &= report(f"hostile.{name}", not fault, fault)
         print(f"     {time.monotonic() - begin:.0f} s, slowest command {session.slowest:.1f} s", flush=True)
     good &= session.nothing_left()
-    panic = re.search(r"^.*(Panic on CPU|FATAL TRAP|Assertion .* failed).*$", session.m.text, re.M)
-    good &= report("hostile.hypervisor_lives", not panic, panic and panic[0])
+    fault = re.search(r"^.*(Panic on CPU|FATAL TRAP|Assertion .* failed|UBSAN: ).*$", session.m.text, re.M)
+    good &= report("hostile.hypervisor_is_well", not fault, fault and fault[0])
     session.m.power_off()
     return good
 

@@ -49,6 +49,18 @@ static void update_mappings(void)
     CHECK_EQ(*(volatile char *)b, 1);
 }
 
+/* A list may lie anywhere. */
+static void unaligned(void)
+{
+    struct multicall_entry call = { .op = __HYPERVISOR_xen_version, .args = { XENVER_version } };
+    char *at = (char *)page_alloc() + 1;
+
+    memcpy(at, &call, sizeof(call));
+    CHECK_EQ(HYPERCALL(multicall, at, 1), 0);
+    memcpy(&call, at, sizeof(call));
+    CHECK_EQ(call.result, 4 << 16 | 17);
+}
+
 static void refusals(void)
 {
     struct multicall_entry nested = { .op = __HYPERVISOR_multicall };
@@ -63,6 +75,7 @@ const struct test tests[] = {
     { "multicall.results", results },
     { "multicall.many", many },
     { "multicall.update_mappings", update_mappings },
+    { "multicall.unaligned", unaligned },
     { "multicall.refusals", refusals },
     { NULL, NULL },
 };

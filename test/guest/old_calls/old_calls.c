@@ -30,6 +30,7 @@ static void scheduling(void)
 static void events(void)
 {
     struct evtchn_op op = { .cmd = EVTCHNOP_alloc_unbound };
+    char *anywhere = (char *)page_alloc() + 1;
     evtchn_port_t port;
 
     op.u.alloc_unbound.dom = op.u.alloc_unbound.remote_dom = DOMID_SELF;
@@ -42,6 +43,8 @@ static void events(void)
     op = (struct evtchn_op){ .cmd = EVTCHNOP_close, .u.close.port = port };
     CHECK_EQ(HYPERCALL(event_channel_op_compat, &op), 0);
     CHECK_EQ(HYPERCALL(event_channel_op_compat, &op), -XEN_EINVAL);
+    memcpy(anywhere, &op, sizeof(op));
+    CHECK_EQ(HYPERCALL(event_channel_op_compat, anywhere), -XEN_EINVAL);
     op.cmd = 77;
     CHECK_EQ(HYPERCALL(event_channel_op_compat, &op), -XEN_ENOSYS);
     CHECK_EQ(HYPERCALL(event_channel_op_compat, 0), -XEN_EFAULT);

@@ -420,5 +420,5 @@ long do_event_channel_op_compat(void *arg)
 
     if (get_guest(&cmd, arg))
         return -EFAULT;
-    return do_event_channel_op(cmd, &((evtchn_op_t *)arg)->u);
+    return do_event_channel_op(cmd, guest_moved(arg, offsetof(evtchn_op_t, u)));
 }

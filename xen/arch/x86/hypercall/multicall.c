@@ -132,8 +132,8 @@ static always_inline bool call_entry(const struct multicall *m, struct multicall
 /* The list's place was checked when the entry was read. */
 static always_inline bool put_result(void *guest, long result, bool narrow)
 {
-    return narrow ? guest_store4(&((struct multicall_entry_32 *)guest)->result, result)
-                  : guest_store8(&((struct multicall_entry *)guest)->result, result);
+    return narrow ? guest_store4(guest_moved(guest, offsetof(struct multicall_entry_32, result)), result)
+                  : guest_store8(guest_moved(guest, offsetof(struct multicall_entry, result)), result);
 }
 
 /* narrow: the width is asked for once a list, so this is compiled for either. */
