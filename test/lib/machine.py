@@ -342,7 +342,7 @@ class Machine:
             self._read_qmp()
             reasons = re.findall(r'"SHUTDOWN".*?"reason": "([^"]+)"', self.qmp_buffer.decode())
             self.exit_reason = reasons[-1].removeprefix("guest-") if reasons else \
-                f"QEMU's status {self.process.returncode}"
+                f"QEMU's status {self.process.returncode}, {self._error_text().splitlines()[-1:]}"
         return self.exit_reason
 
     def _read_qmp(self):
