@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Disk and network of a guest through Linux's split drivers: programs/io.c in the guest, domain 0's blkback on a loop device
-whose file is in memory, netback on a bridge and programs/peer.c at the other end.
+"""Disk and network of a guest through Linux's split drivers: guests/io.c in the guest, domain 0's blkback on a loop device
+whose file is in memory, netback on a bridge and guests/peer.c at the other end.
 
 Counted are all instructions executed on the machine, one CPU, from a program's first call to the last one's return, and
 divided by how many there were (test/lib/marks.py): the guest's, domain 0's and the hypervisor's.
@@ -12,7 +12,7 @@ import packages
 from kernels import unpacked
 from paths import WORK
 
-BURST = 32              # packets, as in programs/io.h
+BURST = 32              # packets, as in guests/io.h
 LARGE_KIB = {"read_1m": 1024, "write_1m": 1024, "tcp": 32768}
 CONFIG = ('name = "guest"\nmemory = 256\nkernel = "/guest/vmlinuz"\nramdisk = "/guest/initrd"\n'
           'extra = "console=hvc0 loglevel=4 net=10.0.0.2/24"\n'
@@ -44,10 +44,11 @@ def rows(stops):
     return figures
 
 
-def guest_initrd(kernel, program):
+def guest_initrd(system, kernel, program):
     """A guest's usual initramfs whose script runs the program."""
-    return image.guest_image(kernel, [marks.tree("io-guest", {"usr/bin/io": program})], marks.script("io-guest", ["io"]),
-                             WORK / "bench" / "io-guest.cpio")
+    name = f"io-guest-{system}"
+    return image.guest_image(kernel, [marks.tree(name, {"usr/bin/io": program})], marks.script(name, ["io"]),
+                             WORK / "bench" / f"{name}.cpio")
 
 
 def measure(system, quick=False):
@@ -57,7 +58,7 @@ def measure(system, quick=False):
         return {}
     kernel, tool = packages.kernel(), marks.TOOL[system]
     program, peer = marks.program("io", 0), marks.compiled(marks.SOURCES / "peer.c")
-    files = {"guest/vmlinuz": unpacked(kernel), "guest/initrd": guest_initrd(kernel, program.path),
+    files = {"guest/vmlinuz": unpacked(kernel), "guest/initrd": guest_initrd(system, kernel, program.path),
              "etc/xen/guest.cfg": CONFIG, "usr/bin/peer": peer}
     commands = [*PREPARE, f"{tool} create -q /etc/xen/guest.cfg", marks.await_end(tool, "guest")]
     initrd = marks.domain0("io", system, files, commands)

@@ -31,14 +31,14 @@ LINUX_UP = "linux runs"
 MINI_UP = "mini runs"
 
 
-def guest_initrd(first):
+def guest_initrd(system, first):
     """A guest's initramfs with its first process and nothing else."""
     archive = image.Archive()
     for name in ("dev", "proc", "sys"):
         archive.folder(name)
     archive.node("dev/console", 5, 1)
     archive.copy(first.path, "init")
-    return archive.write(WORK / "bench" / "first.cpio")
+    return archive.write(WORK / "bench" / f"first-{system}.cpio")
 
 
 def memory_figures(when):
@@ -111,7 +111,7 @@ def measure(system, quick=False):
     kernel, guests = packages.kernel(), QUICK_GUESTS if quick else GUESTS
     step, first = marks.program("step", 0), marks.program("first", 1)
     files = {"usr/bin/step": step.path, "usr/bin/figures": marks.compiled(FREE_PAGES, control=True),
-             "guest/vmlinuz": kernel.image, "guest/initrd": guest_initrd(first), "guest/mini-os": MINI_OS} | CONFIGS
+             "guest/vmlinuz": kernel.image, "guest/initrd": guest_initrd(system, first), "guest/mini-os": MINI_OS} | CONFIGS
     initrd = marks.domain0("domains", system, files, script(marks.TOOL[system], guests))
     entries = {LINUX_UP: kernels.xen_entry(kernel), MINI_UP: kernels.entry_note(MINI_OS)}
     last = max(number for number in SHOWN if number <= guests)

@@ -23,10 +23,10 @@ UNITS = {"took": "% of 1 CPU's", "waits": "lock waits"}
 def run(system, cpus):
     """What scale.c said: nanoseconds and waits by kind of work."""
     program = marks.compiled(marks.SOURCES / "scale.c", control=True)
-    kernel, name = packages.kernel(), f"scale-{cpus}"
-    initrd = image.dom0(kernel, "none", [marks.tree("scale", {"usr/bin/scale": program})],
+    kernel, name = packages.kernel(), f"scale-{system}-{cpus}"
+    initrd = image.dom0(kernel, "none", [marks.tree(name, {"usr/bin/scale": program})],
                         marks.script(name, [f"scale {cpus}"]), guest=False, output=WORK / "bench" / f"{name}.cpio")
-    with Machine(f"bench-{name}-{system}", system, unpacked(kernel), initrd, cpus=cpus, memory=1024, icount=True,
+    with Machine(f"bench-{name}", system, unpacked(kernel), initrd, cpus=cpus, memory=1024, icount=True,
                  xen_options="dom0_mem=512M", timeout=600) as m:
         m.wait_for("^END$", fail="^FAIL|Kernel panic")
         return [{name: int(figure) for name, figure in re.findall(rf"^{what} (\S+) (\d+)$", m.text, re.M)}

@@ -7,13 +7,14 @@
         for label, count in m.stops("list settled"):
             print(label, count)
 
-A program in test/bench/programs that calls mark(LABEL) of mark.h stops there, in domain 0 or in a guest. What is counted
+A program in test/bench/guests that calls mark(LABEL) of mark.h stops there, in domain 0 or in a guest. What is counted
 are executed instructions of everything on the machine: the hypervisor's, domain 0's, the guests'. Time in which the
 processor has nothing to do passes as well under `-icount`, but executes nothing and so isn't counted.
 
 For the run to be the same each time nobody types at the console: domain 0 does everything by a script.
 """
 
+import os
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ import packages
 from icount import Counted
 from paths import BUILD, ROOT, WORK, fresh
 
-SOURCES = ROOT / "test" / "bench" / "programs"
+SOURCES = ROOT / "test" / "bench" / "guests"
 FIRST_BASE, BASE_STEP = 0x60000000, 0x1000000       # no other program is there
 RDI, RIP = 5 * 8, 16 * 8                            # in the debugger's block of registers
 LABEL_SIZE = 64
@@ -43,17 +44,19 @@ class Program:
 
 
 def compiled(source, *options, control=False):
-    """The static program of a C file. control: it uses the control library."""
+    """The static program of a C file. control: it uses the control library. Several processes may want the same one."""
     path = fresh(WORK / "bench" / source.stem)
+    partial = path.with_name(f"{path.name}.{os.getpid()}")
     include = [f"-I{ROOT / folder}" for folder in ("xen/include", "tools/libxc/include")] if control else []
     libraries = [f"-L{BUILD / 'tools/lib'}", "-lxc", "-lpthread"] if control else []
     subprocess.run(["gcc", "-std=gnu11", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra", "-Werror", "-static", *options,
-                    *include, source, *libraries, "-o", path], check=True)
+                    *include, source, *libraries, "-o", partial], check=True)
+    partial.rename(path)
     return path
 
 
 def program(name, place):
-    """The program programs/NAME.c, which has marks, at the place with that number; each on a machine has its own."""
+    """The program guests/NAME.c, which has marks, at the place with that number; each on a machine has its own."""
     path = compiled(SOURCES / f"{name}.c", "-no-pie", f"-Wl,-Ttext-segment={FIRST_BASE + place * BASE_STEP:#x}")
     listing = subprocess.run(["nm", path], capture_output=True, text=True, check=True).stdout
     return Program(path, next(int(line.split()[0], 16) for line in listing.splitlines() if line.endswith(" mark")))
