@@ -15,6 +15,7 @@ import packages
 from machine import Failure
 from paths import DIST, ROOT, WORK
 
+SYSTEMS = ("debian", "ours")
 GUESTS, QUICK_GUESTS = 100, 10
 SHOWN = (1, 10, 50, 100)
 NTH = {1: "1st", 10: "10th", 50: "50th", 100: "100th"}
@@ -27,6 +28,7 @@ CONFIGS = {
                          'extra = "console=hvc0 loglevel=4"\n',
     "etc/xen/mini.cfg": f'name = "mini"\nmemory = {MINI_MIB}\nkernel = "/guest/mini-os"\nextra = "stay=1"\n',
 }
+KEPT = ("memory per idle guest, hypervisor", "memory per idle guest, domain 0")
 LINUX_UP = "linux runs"
 MINI_UP = "mini runs"
 
@@ -67,31 +69,38 @@ def kept(text, guests):
     def lost(what):
         before, after = (int(re.search(rf"^{when} {what} (\d+)$", text, re.M)[1]) for when in ("before", "after"))
         return before - after
-    return {"domains: memory per idle guest, hypervisor, KiB": round(4 * lost("free_pages") / guests - MINI_MIB * 1024, 1),
-            "domains: memory per idle guest, domain 0, KiB": round(lost("available") / guests, 1)}
+    taken = (4 * lost("free_pages") / guests - MINI_MIB * 1024, lost("available") / guests)
+    return {f"domains: {what}, KiB": round(kib, 1) for what, kib in zip(KEPT, taken)}
+
+
+def spans(guests):
+    """Rows: name, the labels that they lie between, and what their count is to be divided by."""
+    for turn in ("first", "next"):
+        begin = f"linux-{turn} begin"
+        yield f"domains: Linux, {turn}: to its first instruction", begin, f"linux-{turn} {LINUX_UP}", 1
+        yield f"domains: Linux, {turn}: to user space", begin, f"linux-{turn} user space", 1
+    yield "domains: Linux, next: destroy", "linux-next-destroy begin", "linux-next-destroy settled", 1
+    for number in (n for n in SHOWN if n <= guests):
+        name, step = f"domains: mini-os, {NTH[number]}", f"mini-{number}"
+        yield f"{name}: to its first instruction", f"{step} begin", f"{step} {MINI_UP}", 1
+        yield f"{name}: create, all of it", f"{step} begin", f"{step} settled", 1
+        yield f"{name}: destroy", f"{step}-destroy begin", f"{step}-destroy settled", 1
+    for number in (0, guests):
+        yield f"domains: {number} idle guests, each second", f"idle-{number} begin", f"idle-{number} end", IDLE_SECONDS
 
 
 def rows(counts, guests):
     """Figures from the counts by label."""
-    def between(first, last):
+    figures = {}
+    for name, first, last, divisor in spans(guests):
         if first not in counts or last not in counts:
             raise Failure(f"{first} or {last} was not reached")
-        return counts[last] - counts[first]
-    figures = {}
-    for turn in ("first", "next"):
-        begin = f"linux-{turn} begin"
-        figures[f"domains: Linux, {turn}: to its first instruction"] = between(begin, f"linux-{turn} {LINUX_UP}")
-        figures[f"domains: Linux, {turn}: to user space"] = between(begin, f"linux-{turn} user space")
-    figures["domains: Linux, next: destroy"] = between("linux-next-destroy begin", "linux-next-destroy settled")
-    for number in (n for n in SHOWN if n <= guests):
-        name, step = f"domains: mini-os, {NTH[number]}", f"mini-{number}"
-        figures[f"{name}: to its first instruction"] = between(f"{step} begin", f"{step} {MINI_UP}")
-        figures[f"{name}: create, all of it"] = between(f"{step} begin", f"{step} settled")
-        figures[f"{name}: destroy"] = between(f"{step}-destroy begin", f"{step}-destroy settled")
-    for number in (0, guests):
-        figures[f"domains: {number} idle guests, each second"] = \
-            between(f"idle-{number} begin", f"idle-{number} end") // IDLE_SECONDS
+        figures[name] = (counts[last] - counts[first]) // divisor
     return figures
+
+
+ROWS = (*(name for guests in (QUICK_GUESTS, GUESTS) for name, *_ in spans(guests)),
+        *(f"domains: {what}, KiB" for what in KEPT))
 
 
 def collect(stops):
@@ -106,8 +115,6 @@ def collect(stops):
 
 
 def measure(system, quick=False):
-    if system == "none":
-        return {}
     kernel, guests = packages.kernel(), QUICK_GUESTS if quick else GUESTS
     step, first = marks.program("step", 0), marks.program("first", 1)
     files = {"usr/bin/step": step.path, "usr/bin/figures": marks.compiled(FREE_PAGES, control=True),

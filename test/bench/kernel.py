@@ -23,18 +23,18 @@ def build(output):
     return output
 
 
-def initramfs(system):
-    """One with the program and what it runs."""
+def initramfs(name):
+    """One with the program and what it runs; name: of the file, which others don't make at the same time."""
     archive = image.Archive()
     archive.node("dev/console", 5, 1)
     archive.node("dev/null", 1, 3)
-    archive.copy(build(WORK / f"operations-{system}"), "init")
+    archive.copy(build(WORK / f"operations-{name}"), "init")
     archive.copy(image.BUSYBOX, "bin/busybox")
     for applet in APPLETS:
         archive.link(f"bin/{applet}", "busybox")
     archive.program(packages.unpacked("tcc") / "usr/bin/tcc", "usr/bin/tcc")
     archive.copy(BENCH / "workloads", "bench")
-    return archive.write(WORK / f"operations-{system}.cpio")
+    return archive.write(WORK / f"operations-{name}.cpio")
 
 
 def measure(system, quick=False):

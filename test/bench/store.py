@@ -19,6 +19,7 @@ VALGRIND = [Path("/usr/bin/valgrind.bin"), Path("/usr/bin/vgdb")] + \
 CALLGRIND = "valgrind.bin --tool=callgrind --instr-atstart=no --callgrind-out-file=/run/store.callgrind "
 # oxenstored insists on as many files as the kernel would allow anybody, of which valgrind keeps some for itself.
 FEW_FILES = "echo 1024 >/run/nr_open; mount --bind /run/nr_open /proc/sys/fs/nr_open"
+SYSTEMS = ("debian", "ours")
 DOMAINS = (1, 100, 1000)
 
 # The daemons of each system by what follows the names of their rows.
@@ -32,8 +33,18 @@ OPERATIONS = {
     "transaction_1": "transaction of 1 write",
     "transaction_20": "transaction of 20 writes",
     "create": "create a domain's 20 keys",
-    "memory": "memory, KiB",
+    "memory": "memory",
 }
+
+
+def row(operation, domains, counter, suffix):
+    """Its name."""
+    what = ", KiB" if operation == "memory" else ", whole machine" if counter == "tsc" else ""
+    return f"store: {OPERATIONS[operation]}{suffix}, {domains:,} domain{'s' if domains > 1 else ''}{what}"
+
+
+ROWS = tuple(row(operation, domains, counter, suffix) for operation in OPERATIONS for domains in DOMAINS
+             for counter in ("daemon", "tsc") for suffix in ("", " (OCaml)"))
 
 
 def initramfs(system):
@@ -66,7 +77,5 @@ def measure(system, quick=False):
     for suffix, daemon in DAEMONS.get(system, {}).items():
         for counter in ("daemon", "tsc"):
             for name, number, figure in run(system, daemon, counter, DOMAINS[:2] if quick else DOMAINS):
-                what = ", whole machine" if counter == "tsc" and name != "memory" else ""
-                domains = f"{number:,} domain{'s' if number > 1 else ''}"
-                figures[f"store: {OPERATIONS[name]}, {domains}{what}{suffix}"] = figure
+                figures[row(name, number, counter, suffix)] = figure
     return figures

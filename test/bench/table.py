@@ -7,6 +7,7 @@ none. All figures are costs: the smaller, the better.
 
 SYSTEMS = {"none": "native", "debian": "Debian's Xen", "ours": "ours"}
 SIZES = ("bytes", "KiB", "MiB")     # of files and memory
+COUNTS = ("% of 1 CPU's", "lock waits")
 CLOCKS = ("us", "ms", "s")          # of the host's clock; what is none of these repeats exactly
 CLOCK_TOLERANCE = 0.25              # they are noise up to that
 
@@ -14,7 +15,7 @@ CLOCK_TOLERANCE = 0.25              # they are noise up to that
 def unit(name, otherwise):
     """A row's unit: it ends the name, after a comma, where it isn't the one of the group."""
     last = name.rpartition(", ")[2]
-    return last if last in SIZES + CLOCKS else otherwise
+    return last if last in SIZES + COUNTS + CLOCKS else otherwise
 
 
 def figure(row, system):
