@@ -22,6 +22,7 @@ bool tracing;
 struct vcpu *sim_current[SIM_CPUS];
 struct domain *idle_domain;
 bool contended;
+unsigned long locks_taken;
 s_time_t turn;
 const char *trouble;
 
@@ -61,6 +62,7 @@ void spin_lock(spinlock_t *l)
     if (l->held)
         wrong("a lock was taken twice");
     l->held = true;
+    locks_taken++;
 }
 bool spin_trylock(spinlock_t *l)
 {

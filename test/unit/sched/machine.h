@@ -25,6 +25,7 @@ struct task {
 
 extern bool contended;          /* spin_trylock fails now and then */
 extern s_time_t turn;           /* CPUs take turns of up to this time, the others stand still; 0: all run */
+extern unsigned long locks_taken;       /* how often; those tried not included */
 extern const char *trouble;     /* the first thing that went wrong */
 
 void machine_start(unsigned cpus);

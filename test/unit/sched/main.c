@@ -48,6 +48,37 @@ static const char *test_weights_with_sleepers(void)
     return near(a->used, a->used + b->used, 333, 16) ? NULL : "not 1:2";
 }
 
+/* The locks taken in a second beside so many vcpus that sleep. */
+static unsigned long locks_beside(unsigned sleepers)
+{
+    unsigned long before;
+
+    machine_start(1);
+    new_task(new_domain(256, 0), 0, 0);
+    for (unsigned i = 0; i < sleepers; i++)
+        new_task(new_domain(256, 0), MICROSECS(100), SECONDS(3600));
+    run_for(SECONDS(5));
+    before = locks_taken;
+    run_for(SECONDS(1));
+    return locks_taken - before;
+}
+
+static const char *test_sleepers_cost_nothing(void)
+{
+    return locks_beside(2) == locks_beside(60) ? NULL : "they are looked at";
+}
+
+/* Whose domain had no budget left when it fell asleep has some when it wakes, and gets more when it has to wait for that. */
+static const char *test_cap_of_a_sleeper(void)
+{
+    struct task *t;
+
+    machine_start(1);
+    t = new_task(new_domain(256, 20), MILLISECS(20), MILLISECS(500));
+    run_for(SECONDS(60));
+    return near(t->used, SECONDS(60), 34, 4) ? NULL : "not 20 ms each time";
+}
+
 /* A domain's weight is for all its vcpus together. */
 static const char *test_weight_of_many(void)
 {
@@ -424,6 +455,7 @@ int main(void)
 {
     static const struct { const char *name; const char *(*run)(void); } tests[] = {
         { "weights", test_weights }, { "weights_with_sleepers", test_weights_with_sleepers },
+        { "sleepers_cost_nothing", test_sleepers_cost_nothing }, { "cap_of_a_sleeper", test_cap_of_a_sleeper },
         { "weight_of_many", test_weight_of_many }, { "surplus", test_surplus }, { "cap", test_cap },
         { "cap_taken_away", test_cap_taken_away }, { "8_on_4", test_8_on_4 }, { "5_on_4", test_5_on_4 },
         { "8_domains_on_4", test_8_domains_on_4 }, { "4_domains_of_2_on_4", test_4_domains_of_2_on_4 },

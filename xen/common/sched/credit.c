@@ -9,7 +9,7 @@
  * few periods: slices and periods last longer than they should when the hypervisor is itself a guest whose
  * CPUs stand still now and then. Who is at the bottom, because nobody else can use its CPU, doesn't pay what
  * it runs beyond its share: the others could not make use of that. Who sleeps through a period has credit
- * for one.
+ * for one, and isn't looked at again until it wakes: only who is active costs anything.
  *
  * Classes, best first: boosted (just woken with credit left, until it has run for 10 ms), under (credit
  * left), over. Within a class the vcpu with most credit runs, for a slice of 30 ms.
@@ -25,7 +25,8 @@
  * period ends it is made to look around.
  *
  * Locks: a CPU's lock for its queue and for the credit of its vcpus; credit_lock for the lists of domains
- * and vcpus, taken outside CPU locks. A domain's budget is atomic.
+ * and vcpus, taken outside CPU locks, so who wakes joins the active by a list without lock. A domain's budget is
+ * atomic.
  */
 #include <xen/hypercall.h>
 #include <xen/lib.h>
@@ -46,14 +47,20 @@ enum class { BOOST, UNDER, OVER, IDLE };
 
 struct credit_domain {
     struct list_head list, vcpus;
+    struct list_head capped;            /* if it has a cap */
     uint16_t weight, cap;               /* cap in percent of one CPU, 0: none */
     int64_t budget;                     /* ns left to a capped domain */
-    unsigned takers;                    /* while handing out: vcpus that are not full */
+    /* While handing out: vcpus that are not full, and what each of them gets */
+    unsigned takers;
+    int64_t share;
 };
 
 struct credit_vcpu {
     struct vcpu *vcpu;
     struct list_head list;              /* of its domain's */
+    struct list_head active_list;
+    struct credit_vcpu *next_woken;
+    bool active;                        /* on that list, or among the woken; the CPU's lock */
     int64_t credit;
     s_time_t since;                     /* running: paid for up to here */
     s_time_t boosted_for;               /* time run since the boost */
@@ -69,6 +76,9 @@ struct credit_cpu { struct list_head queue; unsigned queued; };
 static DEFINE_PER_CPU(struct credit_cpu, credit_cpu);
 static DEFINE_SPINLOCK(credit_lock);
 static LIST_HEAD(credit_domains);
+static LIST_HEAD(capped_domains);
+static LIST_HEAD(active_vcpus);         /* those that a hand-out concerns, */
+static struct credit_vcpu *woken;       /* and those that will join them: atomic */
 static cpumask_t idlers;                /* idle, and not called yet */
 static int64_t paid;                    /* since the last hand-out */
 static s_time_t last_hand_out;
@@ -167,6 +177,43 @@ static void notify(struct vcpu *v)
         cpu_raise_softirq(v->processor, SCHEDULE_SOFTIRQ);
 }
 
+/* ---- who is active: all but those that have slept through a period ---- */
+
+/* v wakes or runs. Its CPU's lock is held. */
+static void become_active(struct credit_vcpu *cv)
+{
+    struct credit_vcpu *seen = READ_ONCE(woken);
+
+    if (likely(cv->active))
+        return;
+    cv->active = true;
+    do {
+        cv->next_woken = seen;
+        seen = cmpxchg(&woken, cv->next_woken, cv);
+    } while (seen != cv->next_woken);
+}
+
+/* credit_lock is held. */
+static void gather_woken(void)
+{
+    for (struct credit_vcpu *cv = __atomic_exchange_n(&woken, NULL, __ATOMIC_SEQ_CST); cv; cv = cv->next_woken)
+        list_add_tail(&cv->active_list, &active_vcpus);
+}
+
+/* One that slept, and has its credit: it leaves if it sleeps on. credit_lock is held. */
+static void leave_if_asleep(struct credit_vcpu *cv)
+{
+    struct vcpu *v = cv->vcpu;
+    unsigned long flags;
+    struct sched_cpu *c = vcpu_sched_lock(v, &flags);
+
+    if (!cv->ran && !cv->parked && !vcpu_runnable(v) && c->curr != v) {
+        cv->active = false;
+        list_del(&cv->active_list);
+    }
+    vcpu_sched_unlock(c, flags);
+}
+
 /* ---- paying and handing out ---- */
 
 /* Charge a running vcpu up to now. */
@@ -177,6 +224,7 @@ static void pay(struct vcpu *v, s_time_t now)
 
     if (is_idle_vcpu(v) || ran <= 0)
         return;
+    become_active(cv);
     cv->since = now;
     cv->ran = true;
     cv->credit -= ran;
@@ -195,10 +243,16 @@ struct hand_out {
     int64_t shift;                      /* of those who want to run: the mean above the bottom becomes 0 */
 };
 
-/* A vcpu's share. The domain has takers, so there are weights. */
-static int64_t share_of(const struct credit_domain *cd, const struct hand_out *h)
+/* A domain's takers get the same each; while it has some its weight is one of the weights. */
+static void set_shares(const struct hand_out *h)
 {
-    return h->pot * cd->weight / (int64_t)h->weights / (int64_t)cd->takers;
+    struct credit_vcpu *cv;
+
+    list_for_each(cv, &active_vcpus, active_list) {
+        struct credit_domain *cd = domain_credit(cv->vcpu);
+
+        cd->share = cd->takers ? h->pot * cd->weight / (int64_t)h->weights / (int64_t)cd->takers : 0;
+    }
 }
 
 /* What the wanting have, to be moved to the middle. */
@@ -214,26 +268,25 @@ static void mean_add(struct mean *m, int64_t credit)
 static void find_takers(struct hand_out *h, int64_t bottom)
 {
     struct mean above = { 0 }, all = { 0 };
-    struct credit_domain *cd;
     struct credit_vcpu *cv;
 
-    list_for_each(cd, &credit_domains, list) {
-        cd->takers = 0;
-        list_for_each(cv, &cd->vcpus, list) {
-            int64_t credit = READ_ONCE(cv->credit);
+    list_for_each(cv, &active_vcpus, active_list)
+        domain_credit(cv->vcpu)->takers = 0;
+    list_for_each(cv, &active_vcpus, active_list) {
+        struct credit_domain *cd = domain_credit(cv->vcpu);
+        int64_t credit = READ_ONCE(cv->credit);
 
-            cv->wants = vcpu_runnable(cv->vcpu);
-            cv->part = cv->wants || cv->ran ? TAKES : SLEPT;
-            cv->ran = false;
-            cv->forgiven = max(bottom - credit, (int64_t)0);
-            h->pot -= cv->forgiven;
-            cd->takers += cv->part == TAKES;
-            if (cv->wants)
-                mean_add(&all, max(credit, bottom));
-            if (cv->wants && credit > bottom)
-                mean_add(&above, credit);
-        }
-        h->weights += cd->takers ? cd->weight : 0;
+        cv->wants = vcpu_runnable(cv->vcpu);
+        cv->part = cv->wants || cv->ran ? TAKES : SLEPT;
+        cv->ran = false;
+        cv->forgiven = max(bottom - credit, (int64_t)0);
+        h->pot -= cv->forgiven;
+        if (cv->part == TAKES && cd->takers++ == 0)
+            h->weights += cd->weight;
+        if (cv->wants)
+            mean_add(&all, max(credit, bottom));
+        if (cv->wants && credit > bottom)
+            mean_add(&above, credit);
     }
     if (!above.nr)
         above = all;
@@ -254,25 +307,21 @@ static int64_t room_for(const struct credit_vcpu *cv, const struct hand_out *h)
  */
 static bool fill_up(struct hand_out *h)
 {
-    const struct hand_out before = *h;
-    struct credit_domain *cd;
     struct credit_vcpu *cv;
     bool filled = false;
 
-    list_for_each(cd, &credit_domains, list) {
-        int64_t share = cd->takers ? share_of(cd, &before) : 0;
+    set_shares(h);
+    list_for_each(cv, &active_vcpus, active_list) {
+        struct credit_domain *cd = domain_credit(cv->vcpu);
+        int64_t room = room_for(cv, h);
 
-        list_for_each(cv, &cd->vcpus, list) {
-            int64_t room = room_for(cv, h);
-
-            if (cv->part != TAKES || room > share)
-                continue;
-            filled = true;
-            cv->part = FULL;
-            h->pot -= max(room, (int64_t)0);
-            if (--cd->takers == 0)
-                h->weights -= cd->weight;
-        }
+        if (cv->part != TAKES || room > cd->share)
+            continue;
+        filled = true;
+        cv->part = FULL;
+        h->pot -= max(room, (int64_t)0);
+        if (--cd->takers == 0)
+            h->weights -= cd->weight;
     }
     return filled;
 }
@@ -318,8 +367,6 @@ static void refill_budget(struct credit_domain *cd, s_time_t elapsed)
     int64_t most = PERIOD * cd->cap / 100, fill = elapsed * cd->cap / 100;
     int64_t seen = READ_ONCE(cd->budget), was;
 
-    if (!cd->cap)
-        return;
     do {
         was = seen;
         seen = cmpxchg(&cd->budget, was, min(was + fill, most));
@@ -346,10 +393,10 @@ static void look_around(void)
     }
 }
 
-static int64_t gain_of(const struct credit_vcpu *cv, const struct hand_out *h, int64_t share)
+static int64_t gain_of(const struct credit_vcpu *cv, const struct hand_out *h)
 {
     switch (cv->part) {
-    case TAKES: return cv->forgiven + share + (cv->wants ? h->shift : 0);
+    case TAKES: return cv->forgiven + domain_credit(cv->vcpu)->share + (cv->wants ? h->shift : 0);
     case FULL:  return cv->forgiven + room_for(cv, h) + (cv->wants ? h->shift : 0);
     default:    return credit_full() - READ_ONCE(cv->credit);
     }
@@ -360,18 +407,20 @@ static void hand_out(s_time_t elapsed)
 {
     struct hand_out h = { .pot = __atomic_exchange_n(&paid, 0, __ATOMIC_RELAXED) };
     struct credit_domain *cd;
-    struct credit_vcpu *cv;
+    struct credit_vcpu *cv, *next;
     bool more = true;
 
+    gather_woken();
     find_takers(&h, CREDIT_MIN - max(elapsed - PERIOD, (s_time_t)0));
     for (unsigned round = 0; round < ROUNDS && more; round++)
         more = fill_up(&h);
-    list_for_each(cd, &credit_domains, list) {
-        int64_t share = cd->takers ? share_of(cd, &h) : 0;
-
+    set_shares(&h);
+    list_for_each(cd, &capped_domains, capped)
         refill_budget(cd, elapsed);
-        list_for_each(cv, &cd->vcpus, list)
-            credit_vcpu(cv, gain_of(cv, &h, share));
+    list_for_each_safe(cv, next, &active_vcpus, active_list) {
+        credit_vcpu(cv, gain_of(cv, &h));
+        if (cv->part == SLEPT)
+            leave_if_asleep(cv);
     }
 }
 
@@ -557,6 +606,7 @@ static void credit_wake(struct vcpu *v)
 
     if (per_cpu(sched_cpu, v->processor).curr == v || queued(v) || is_idle_vcpu(v))
         return;
+    become_active(cv);
     if (spent_cap(v)) {
         cv->parked = true;
         return;
@@ -615,6 +665,7 @@ static int credit_init_vcpu(struct vcpu *v)
     cv->vcpu = v;
     cv->credit = PERIOD;
     list_init(&cv->list);
+    list_init(&cv->active_list);
     v->sched_priv = cv;
     if (is_idle_vcpu(v)) {
         list_init(&per_cpu(credit_cpu, v->processor).queue);
@@ -633,6 +684,8 @@ static void credit_destroy_vcpu(struct vcpu *v)
     if (!cv)
         return;
     spin_lock(&credit_lock);
+    gather_woken();
+    list_del(&cv->active_list);
     list_del(&cv->list);
     spin_unlock(&credit_lock);
     v->sched_priv = NULL;
@@ -647,6 +700,7 @@ static int credit_init_domain(struct domain *d)
         return -ENOMEM;
     cd->weight = WEIGHT_DEFAULT;
     list_init(&cd->vcpus);
+    list_init(&cd->capped);
     d->sched_priv = cd;
     spin_lock(&credit_lock);
     list_add_tail(&cd->list, &credit_domains);
@@ -660,6 +714,7 @@ static void credit_destroy_domain(struct domain *d)
 
     spin_lock(&credit_lock);
     list_del(&cd->list);
+    list_del(&cd->capped);
     spin_unlock(&credit_lock);
     d->sched_priv = NULL;
     xfree(cd);
@@ -682,6 +737,9 @@ static void set_cap(struct credit_domain *cd, unsigned cap)
     struct credit_vcpu *cv;
 
     cd->cap = cap;
+    list_del(&cd->capped);
+    if (cap)
+        list_add_tail(&cd->capped, &capped_domains);
     __atomic_store_n(&cd->budget, PERIOD * cap / 100, __ATOMIC_RELAXED);
     list_for_each(cv, &cd->vcpus, list)
         credit_vcpu(cv, 0);              /* the parked go on */
