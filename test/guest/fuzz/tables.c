@@ -13,6 +13,8 @@ uint64_t base_mfn, upper_mfn[2], run_mfn;
 
 /* Top-level tables that hold the kernel's mappings and are pinned. */
 static bool runnable[TOP_PAGES];
+/* Held from the question whether one is to when it is run on, after which it can't be filled anew; and while one is made. */
+static volatile char tops_busy;
 
 #define ENTRIES 512
 
@@ -51,6 +53,17 @@ static long extended(unsigned int command, uint64_t mfn)
     return HYPERCALL(mmuext_op, &op, 1, 0, DOMID_SELF);
 }
 
+static void lock_tops(void)
+{
+    while (__sync_lock_test_and_set(&tops_busy, 1))
+        asm volatile("pause");
+}
+
+static void unlock_tops(void)
+{
+    __sync_lock_release(&tops_busy);
+}
+
 static long map_play(unsigned int i, uint64_t flags)
 {
     return HYPERCALL(update_va_mapping, play[i], WIDE(play_mfn[i] << PAGE_SHIFT | flags), UVMF_INVLPG);
@@ -86,7 +99,9 @@ void reset_play(void)
 
         HYPERCALL(mmu_update, &u, 1, 0, DOMID_SELF);
     }
+    lock_tops();
     memset(runnable, 0, sizeof(runnable));
+    unlock_tops();
     for (int i = PLAY_PAGES - 1; i >= 0; i--)
         extended(MMUEXT_UNPIN_TABLE, play_mfn[i]);
     for (unsigned int i = 0; i < PLAY_PAGES; i++)
@@ -104,6 +119,7 @@ void reset_play(void)
 
 struct build {
     unsigned int page, level;
+    bool kernel;                /* it has the kernel's mappings */
 };
 
 /* A page of the next lower level, or of data. */
@@ -129,7 +145,7 @@ static pte_t special_entry(const struct build *b)
 
 static void fill_table(void *argument)
 {
-    const struct build *b = argument;
+    struct build *b = argument;
     pte_t *table = (pte_t *)play[b->page], flags = b->level == TOP_LEVEL ? TOP_FLAGS : PTE_TABLE | PTE_DATA;
     unsigned int slots = b->level == TOP_LEVEL ? KERNEL_SLOT : ENTRIES - 1;
 
@@ -140,32 +156,43 @@ static void fill_table(void *argument)
         table[below(slots)] = special_entry(b);
     if (chance(25))
         table[below(slots)] = entry_value();
-    if (b->level == TOP_LEVEL && chance(80))
+    if (b->level == TOP_LEVEL && chance(80)) {
         table[KERNEL_SLOT] = *entry_of((void *)VIRT_BASE, TOP_LEVEL);
+        b->kernel = true;
+    }
 }
 
-/* The commands to pin follow one another by level. */
+/* Fill and pin. True: both were done. The commands to pin follow one another by level. */
+static bool build(struct build *b)
+{
+    struct fault fault;
+    bool whole;
+    long result;
+
+    if (chance(40))
+        extended(MMUEXT_UNPIN_TABLE, play_mfn[b->page]);
+    account(map_play(b->page, PTE_DATA));
+    whole = !probe(&fault, fill_table, b);
+    account(map_play(b->page, PTE_PRESENT | PTE_USER));
+    if (!chance(80))
+        return false;
+    result = extended(MMUEXT_PIN_L1_TABLE + b->level - 1, play_mfn[b->page]);
+    account(result);
+    return !result && whole;
+}
+
 void make_table(void)
 {
     unsigned int level = 1 + below(TOP_LEVEL);
-    struct build b = { starts[level] + below(starts[level + 1] - starts[level]), level };
-    struct fault fault;
-    bool whole;
+    struct build b = { starts[level] + below(starts[level + 1] - starts[level]), level, false };
 
-    if (chance(40))
-        extended(MMUEXT_UNPIN_TABLE, play_mfn[b.page]);
-    account(map_play(b.page, PTE_DATA));
-    whole = !probe(&fault, fill_table, &b);
-    account(map_play(b.page, PTE_PRESENT | PTE_USER));
-    if (level == TOP_LEVEL)
-        runnable[b.page - TOP_FIRST] = false;
-    if (chance(80)) {
-        long result = extended(MMUEXT_PIN_L1_TABLE + level - 1, play_mfn[b.page]);
-
-        account(result);
-        if (level == TOP_LEVEL && !result && whole)
-            runnable[b.page - TOP_FIRST] = ((pte_t *)play[b.page])[KERNEL_SLOT] & PTE_PRESENT;
+    if (level < TOP_LEVEL) {
+        build(&b);
+        return;
     }
+    lock_tops();
+    runnable[b.page - TOP_FIRST] = build(&b) && b.kernel;
+    unlock_tops();
 }
 
 /* Without one for user mode, going there ends the domain. */
@@ -186,10 +213,11 @@ void switch_table(void)
 
     if (chance(TOP_LEVEL < 4 ? 10 : 60))
         account(extended(MMUEXT_NEW_USER_BASEPTR, chance(70) ? play_mfn[TOP_FIRST + i] : frame()));
-    else if (runnable[i])
-        account(extended(MMUEXT_NEW_BASEPTR, play_mfn[TOP_FIRST + i]));
-    else
-        account(extended(MMUEXT_NEW_BASEPTR, base_mfn));
+    else {
+        lock_tops();
+        account(extended(MMUEXT_NEW_BASEPTR, runnable[i] ? play_mfn[TOP_FIRST + i] : base_mfn));
+        unlock_tops();
+    }
 }
 
 struct store {
