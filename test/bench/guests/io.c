@@ -15,6 +15,7 @@
 
 #include "io.h"
 #include "mark.h"
+#include "need.h"
 
 #define DISK_SIZE (64u << 20)
 #define SMALL     (4u << 10)
@@ -31,15 +32,6 @@ struct operation {
 static char *buffer;
 static int disk, udp;
 static uint32_t place;      /* on the disk */
-
-static void need(int good, const char *what)
-{
-    if (good)
-        return;
-    perror(what);
-    printf("FAIL %s\n", what);
-    exit(1);
-}
 
 /* ---- disk */
 

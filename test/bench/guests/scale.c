@@ -16,6 +16,8 @@
 
 #include <xc.h>
 
+#include "need.h"
+
 #define FORKS          800
 #define ROUND_TRIPS    800
 #define TOUCHED        (256 * 4096)     /* of a process that forks, as of a small shell */
@@ -24,15 +26,6 @@
 #define MOST_VALUES    4096
 
 static unsigned int workers;
-
-static void need(int good, const char *what)
-{
-    if (good)
-        return;
-    perror(what);
-    printf("FAIL %s\n", what);
-    exit(1);
-}
 
 static void stay_on(unsigned int cpu)
 {
