@@ -17,8 +17,18 @@ VALGRIND = [Path("/usr/bin/valgrind.bin"), Path("/usr/bin/vgdb")] + \
     [Path("/usr/libexec/valgrind", name)
      for name in ("callgrind-amd64-linux", "vgpreload_core-amd64-linux.so", "default.supp")]
 CALLGRIND = "valgrind.bin --tool=callgrind --instr-atstart=no --callgrind-out-file=/run/store.callgrind "
-# oxenstored insists on as many files as the kernel would allow anybody, of which valgrind keeps some for itself.
-FEW_FILES = "echo 1024 >/run/nr_open; mount --bind /run/nr_open /proc/sys/fs/nr_open"
+# Domain 0's first process runs it. Nobody types at the console: when letters come is chance, on which the kernel's
+# random numbers depend and on these the shape of our daemon's trees. oxenstored insists on as many files as the kernel
+# would allow anybody, of which valgrind keeps some for itself.
+SCRIPT = """#!/bin/sh
+echo 1024 >/run/nr_open
+mount --bind /run/nr_open /proc/sys/fs/nr_open
+{counting}/usr/sbin/{daemon} --no-fork >/run/daemon.log 2>&1 &
+daemon=$!
+until test -S /run/xenstored/socket; do sleep 0.1; kill -0 $daemon || break; done
+store $daemon {counter} {domains} || cat /run/daemon.log
+poweroff -f
+"""
 SYSTEMS = ("debian", "ours")
 DOMAINS = (1, 100, 1000)
 
@@ -47,29 +57,32 @@ ROWS = tuple(row(operation, domains, counter, suffix) for operation in OPERATION
              for counter in ("daemon", "tsc") for suffix in ("", " (OCaml)"))
 
 
-def initramfs(system):
-    """Domain 0's with the system's tools, the client and that of valgrind which counts."""
+def initramfs(name, system, script):
+    """Domain 0's with the system's tools, the client, that of valgrind which counts, and what is to be done. name: of its
+    files, which others don't make at the same time."""
     missing = [str(part) for part in VALGRIND if not part.exists()]
     if missing:
         raise Failure(f"no {missing[0]}: `test/setup test` installs it")
-    overlay = WORK / "store"
+    overlay = WORK / name
     client = fresh(overlay / "usr" / "bin" / "store")
     subprocess.run(["gcc", "-std=gnu11", "-O2", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror", "-static",
                     f"-I{ROOT / 'xen' / 'include'}", "-o", client, SOURCE], check=True)
-    return image.dom0(packages.kernel(), system, overlays=[overlay], guest=False, programs=VALGRIND,
-                      output=WORK / f"store-{system}.cpio")
+    rc = WORK / f"{name}-rc"
+    rc.write_text(script, "ascii")
+    return image.dom0(packages.kernel(), system, overlays=[overlay], rc=rc, guest=False, programs=VALGRIND,
+                      output=WORK / f"{name}.cpio")
 
 
 def run(system, daemon, counter, domains):
     """What the client printed: operation, domains present, figure. counter: daemon or tsc."""
-    with Machine(f"bench-store-{system}-{daemon}-{counter}", "ours", packages.kernel().image, initramfs(system),
-                 memory=2048, icount=True, xen_options="dom0_mem=1024M", options="norandmaps nokaslr", timeout=3600) as m:
-        m.wait_for("user space is up")
-        m.check(FEW_FILES)
-        m.check(f"{CALLGRIND if counter == 'daemon' else ''}/usr/sbin/{daemon} --no-fork >/run/daemon.log 2>&1 & true")
-        m.until("test -S /run/xenstored/socket")
-        text = m.check(f"store $! {counter} {' '.join(map(str, domains))}", timeout=3000)
-    return [(name, int(number), int(figure)) for name, number, figure in re.findall(r"^COST (\w+)/(\d+) (\d+)$", text, re.M)]
+    name = f"bench-store-{system}-{daemon}-{counter}"
+    script = SCRIPT.format(daemon=daemon, counter=counter, counting=CALLGRIND if counter == "daemon" else "",
+                           domains=" ".join(map(str, domains)))
+    with Machine(name, "ours", packages.kernel().image, initramfs(name, system, script), memory=2048, icount=True,
+                 xen_options="dom0_mem=1024M", options="norandmaps nokaslr", timeout=4 * 3600) as m:
+        m.wait_for("^END$", fail="^FAIL|Kernel panic|user space is up")
+    return [(operation, int(number), int(figure))
+            for operation, number, figure in re.findall(r"^COST (\w+)/(\d+) (\d+)$", m.text, re.M)]
 
 
 def measure(system, quick=False):
