@@ -2,10 +2,9 @@
 /*
  * store PID COUNTER DOMAINS...: a client of the store daemon with that process number. For each number of domains: the
  * nodes that a toolstack writes for so many guests are made, then each operation is done some times and what one of
- * them costs is printed, "COST operation/domains number". COUNTER says what is counted:
- *   tsc     ticks, of everything the machine does for it; the cheapest of some rounds
- *   daemon  user instructions of the daemon, which runs under valgrind's callgrind; of one round, which is exact
- * Requests are written and replies are read each by one system call where the daemon lets us, and the same for all daemons.
+ * them costs is printed, "COST operation/domains number", in the cheapest of some rounds. COUNTER says what is counted:
+ *   tsc     ticks, of everything the machine does for it
+ *   daemon  user instructions of the daemon, which runs under valgrind's callgrind
  */
 #include <errno.h>
 #include <sched.h>
@@ -26,7 +25,7 @@
 #define DUMPS    "/run/store.callgrind"     /* .1, .2 ... are written by callgrind when told to */
 #define TIMES    60                         /* of an operation in one round */
 #define FEW      6                          /* of a long one */
-#define ROUNDS   4
+#define ROUNDS   3
 #define NEW      20000                      /* number of a domain that isn't there */
 #define KEYS     20                         /* of a domain that is created, and writes in the long transaction */
 
@@ -425,13 +424,12 @@ static void nothing(void)
 /* tidy: after each round. The first round, which may have to make room, is not counted. */
 static void cost(const char *name, void (*operation)(unsigned), unsigned times, void (*tidy)(void))
 {
-    unsigned rounds = counts_daemon ? 1 : ROUNDS;
     uint64_t least = UINT64_MAX;
 
     for (unsigned i = 0; i < times; i++)
         operation(i);
     tidy();
-    for (unsigned i = 0; i < rounds; i++) {
+    for (unsigned i = 0; i < ROUNDS; i++) {
         uint64_t ticks = round_of(operation, times);
 
         tidy();
