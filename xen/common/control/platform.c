@@ -162,7 +162,10 @@ static long resource_op(struct xenpf_resource_op *op)
     if (copy_from_guest(entries, op->entries, op->nr_entries))
         return -EFAULT;
     done = platform_access_resources(op->cpu, entries, op->nr_entries);
-    return copy_to_guest(op->entries, entries, op->nr_entries) ? -EFAULT : done;
+    if (copy_to_guest(op->entries, entries, op->nr_entries))
+        return -EFAULT;
+    narrow_arm(op);
+    return done;
 }
 
 /* Our functions one after the other; the one after the last has no name. */
