@@ -37,12 +37,18 @@ PR_SET_PDEATHSIG = 1
 
 
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+MESSAGES = r"(?:\(XEN\) .*\n)*"          # the hypervisor's lines, which come in the midst of whatever else is written
 UNDEFINED = re.compile("UBSAN: .*\n")     # what a hypervisor made with ubsan=y complains of
 PIECE = 48      # letters typed at once
 
 
 class Failure(Exception):
     """The machine didn't do what was expected; the text says what, with the end of its console."""
+
+
+def _interrupted(text):
+    """A pattern for a text that the console says, whatever the hypervisor says meanwhile."""
+    return MESSAGES.join(map(re.escape, text))
 
 
 def _printable(text):
@@ -298,14 +304,13 @@ class Machine:
             self.send(command + "\n")
             return None, ""
         self.serial += 1
-        begin, end = f"[begin {self.serial}]", f"[end {self.serial}"
         # One line, so that its echo ends before its output begins; the marks are split in the middle so that
         # the echo is not taken for them.
         self.send(f"echo '[begin' '{self.serial}]'; {command}; status=$?; echo; "
                   f"echo '[end' '{self.serial}' $status]\n")
-        self.wait_for(re.escape(begin) + "\n", timeout)
+        self.wait_for(_interrupted(f"[begin {self.serial}]\n"), timeout)
         start = self.seen
-        match = self.wait_for(re.escape(end) + r" (\d+)\]", timeout)
+        match = self.wait_for(_interrupted(f"[end {self.serial} ") + rf"{MESSAGES}(\d+){MESSAGES}\]", timeout)
         return int(match[1]), ESCAPES.sub("", self.text[start:match.start()]).rstrip("\n")
 
     def check(self, command, timeout=60):

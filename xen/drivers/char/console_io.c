@@ -35,7 +35,7 @@ static void write_by_line(const char *s, unsigned n)
     l = line_of(id);
     for (unsigned i = 0; i < n; i++) {
         if (s[i] == '\n' || l->n == LINE - 1) {
-            printk(LOG_GUEST LOG_ERR "(d%u) %.*s\n", id, (int)l->n, l->text);
+            printk(LOG_GUEST LOG_DEBUG "(d%u) %.*s\n", id, (int)l->n, l->text);
             l->n = 0;
         }
         if (s[i] >= ' ' || s[i] == '\t')
