@@ -117,15 +117,16 @@ static bool would_silence(unsigned int number, uint32_t command, unsigned long a
 }
 
 /*
- * A new top-level table is switch_table's business: most would leave us without code. The one that we come back to
- * stays pinned.
+ * A new top-level table is switch_table's business: most would leave us without code. Those that it takes stay pinned,
+ * so that they stay what they are.
  */
-static bool harms_base(unsigned long address, uint32_t count)
+static bool harms_tops(unsigned long address, uint32_t count)
 {
     const struct mmuext_op *op = (const struct mmuext_op *)address;
 
     for (uint32_t i = 0; i < count && in_arguments((unsigned long)(op + i), sizeof(*op)); i++)
-        if (op[i].cmd == MMUEXT_NEW_BASEPTR || (op[i].cmd == MMUEXT_UNPIN_TABLE && op[i].arg1.mfn == base_mfn))
+        if (op[i].cmd == MMUEXT_NEW_BASEPTR ||
+            (op[i].cmd == MMUEXT_UNPIN_TABLE && (op[i].arg1.mfn == base_mfn || top_table(op[i].arg1.mfn))))
             return true;
     return false;
 }
@@ -173,7 +174,7 @@ bool forbidden(unsigned int number, const unsigned long *a)
     case __HYPERVISOR_update_va_mapping_otherdomain:
         return our_own(a[0]);
     case __HYPERVISOR_mmuext_op:
-        return harms_base(a[0], a[1]);
+        return harms_tops(a[0], a[1]);
     case __HYPERVISOR_grant_table_op:
         return grants_over_kernel(a[0], a[1], a[2]);
     case __HYPERVISOR_platform_op:

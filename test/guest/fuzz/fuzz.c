@@ -62,6 +62,7 @@ static void guarded_call(void)
 
     if (!probe(&fault, one_call, NULL))
         return;
+    leave_tables();
     repair();
     repair_memory();
     if (me()->stumbles++ < 10)

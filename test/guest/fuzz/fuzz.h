@@ -102,8 +102,10 @@ bool in_arguments(unsigned long address, unsigned int size);
 
 /* tables.c: page tables built, pinned, switched to, written by plain stores */
 void prepare_play(void);
+bool top_table(uint64_t mfn);               /* a page meant for those that we run on: pinned and unpinned here only */
 void reset_play(void);
 void make_table(void);
+void leave_tables(void);                    /* after a fault on the way */
 void switch_table(void);
 void user_table(void);                      /* 64 bits: without one, user mode ends the domain */
 void write_entry(void);

@@ -11,10 +11,13 @@ uint64_t play_entry_machine[PLAY_PAGES];
 pte_t *play_entry[PLAY_PAGES];
 uint64_t base_mfn, upper_mfn[2], run_mfn;
 
-/* Top-level tables that hold the kernel's mappings and are pinned. */
+/* Top-level tables that are pinned and then had their entry of the kernel's mappings made sure of: nothing changes it. */
 static bool runnable[TOP_PAGES];
-/* Held from the question whether one is to when it is run on, after which it can't be filled anew; and while one is made. */
-static volatile char tops_busy;
+/*
+ * Held from the question whether one is to when it is run on, after which it can't be filled anew; and while they are made.
+ * The virtual CPU's number + 1; 0: nobody.
+ */
+static volatile unsigned int tops_holder;
 
 #define ENTRIES 512
 
@@ -46,6 +49,14 @@ void prepare_play(void)
         upper_mfn[level - 2] = virt_to_mfn(entry_of((void *)VIRT_BASE, level));
 }
 
+bool top_table(uint64_t mfn)
+{
+    for (unsigned int i = TOP_FIRST; i < TOP_FIRST + TOP_PAGES; i++)
+        if (play_mfn[i] == mfn)
+            return true;
+    return false;
+}
+
 static long extended(unsigned int command, uint64_t mfn)
 {
     struct mmuext_op op = { .cmd = command, .arg1.mfn = mfn };
@@ -55,13 +66,19 @@ static long extended(unsigned int command, uint64_t mfn)
 
 static void lock_tops(void)
 {
-    while (__sync_lock_test_and_set(&tops_busy, 1))
+    while (!__sync_bool_compare_and_swap(&tops_holder, 0, this_cpu()->number + 1))
         asm volatile("pause");
 }
 
 static void unlock_tops(void)
 {
-    __sync_lock_release(&tops_busy);
+    __sync_lock_release(&tops_holder);
+}
+
+void leave_tables(void)
+{
+    if (tops_holder == this_cpu()->number + 1)
+        unlock_tops();
 }
 
 static long map_play(unsigned int i, uint64_t flags)
@@ -101,7 +118,6 @@ void reset_play(void)
     }
     lock_tops();
     memset(runnable, 0, sizeof(runnable));
-    unlock_tops();
     for (int i = PLAY_PAGES - 1; i >= 0; i--)
         extended(MMUEXT_UNPIN_TABLE, play_mfn[i]);
     for (unsigned int i = 0; i < PLAY_PAGES; i++)
@@ -114,12 +130,12 @@ void reset_play(void)
         replace_play(i);
         map_play(i, PTE_DATA);
     }
+    unlock_tops();
     map_grants();
 }
 
 struct build {
     unsigned int page, level;
-    bool kernel;                /* it has the kernel's mappings */
 };
 
 /* A page of the next lower level, or of data. */
@@ -156,42 +172,49 @@ static void fill_table(void *argument)
         table[below(slots)] = special_entry(b);
     if (chance(25))
         table[below(slots)] = entry_value();
-    if (b->level == TOP_LEVEL && chance(80)) {
+    if (b->level == TOP_LEVEL && chance(80))
         table[KERNEL_SLOT] = *entry_of((void *)VIRT_BASE, TOP_LEVEL);
-        b->kernel = true;
-    }
 }
 
-/* Fill and pin. True: both were done. The commands to pin follow one another by level. */
+/* Fill and pin. True: it is pinned now. The commands to pin follow one another by level. */
 static bool build(struct build *b)
 {
     struct fault fault;
-    bool whole;
     long result;
 
     if (chance(40))
         extended(MMUEXT_UNPIN_TABLE, play_mfn[b->page]);
     account(map_play(b->page, PTE_DATA));
-    whole = !probe(&fault, fill_table, b);
+    if (probe(&fault, fill_table, b))
+        me()->faults++;
     account(map_play(b->page, PTE_PRESENT | PTE_USER));
     if (!chance(80))
         return false;
     result = extended(MMUEXT_PIN_L1_TABLE + b->level - 1, play_mfn[b->page]);
     account(result);
-    return !result && whole;
+    return !result;
+}
+
+/* Whatever others have stored meanwhile. */
+static bool give_kernel(unsigned int page)
+{
+    struct mmu_update u = { (play_mfn[page] << PAGE_SHIFT) + 8 * KERNEL_SLOT, *entry_of((void *)VIRT_BASE, TOP_LEVEL) };
+
+    return !HYPERCALL(mmu_update, &u, 1, 0, DOMID_SELF);
 }
 
 void make_table(void)
 {
     unsigned int level = 1 + below(TOP_LEVEL);
-    struct build b = { starts[level] + below(starts[level + 1] - starts[level]), level, false };
+    struct build b = { starts[level] + below(starts[level + 1] - starts[level]), level };
 
     if (level < TOP_LEVEL) {
         build(&b);
         return;
     }
     lock_tops();
-    runnable[b.page - TOP_FIRST] = build(&b) && b.kernel;
+    runnable[b.page - TOP_FIRST] = false;
+    runnable[b.page - TOP_FIRST] = build(&b) && chance(80) && give_kernel(b.page);
     unlock_tops();
 }
 
@@ -258,14 +281,6 @@ static void store(void *argument)
     }
 }
 
-/* The entry of a top-level table that we may be running on, or the one before, from which a store reaches it. */
-static bool maps_kernel(const void *address)
-{
-    unsigned long at = (unsigned long)address - (unsigned long)play[TOP_FIRST];
-
-    return at < TOP_PAGES * PAGE_SIZE && at % PAGE_SIZE >= (KERNEL_SLOT - 2) * 8 && at % PAGE_SIZE <= KERNEL_SLOT * 8 + 7;
-}
-
 /* A store to a table that is mapped among the pages we play with changes that table. */
 static bool shows_kernel_table(const void *address)
 {
@@ -294,8 +309,6 @@ void write_entry(void)
     s.other = chance(70) ? *play_entry[i] : number();
     if (chance(5))
         s.to = (char *)s.to + below(8);
-    if (maps_kernel(s.to))
-        s.to = (char *)s.to + TO_OTHER_ENTRIES;
     if (shows_kernel_table(s.to))
         s.to = play_entry[i];
     if (probe(&fault, store, &s))

@@ -162,14 +162,8 @@ static uint64_t foreign_frame(void)
     return essential(mfn) || kernel_table(mfn) ? play_mfn[below(PLAY_PAGES)] : mfn;
 }
 
-uint64_t entry_machine(void)
+static uint64_t any_entry(uint64_t command)
 {
-    static const uint8_t commands[] = { MMU_NORMAL_PT_UPDATE, MMU_PT_UPDATE_PRESERVE_AD,
-                                        MMU_PT_UPDATE_NO_TRANSLATE, MMU_MACHPHYS_UPDATE };
-    uint64_t command = chance(70) ? MMU_NORMAL_PT_UPDATE : commands[below(4)];
-
-    if (command == MMU_MACHPHYS_UPDATE)
-        return play_mfn[below(PLAY_PAGES)] << PAGE_SHIFT | command;
     switch (below(10)) {
     case 0: return idle_entry() | command;
     case 1: return play_mfn[below(PLAY_PAGES)] << PAGE_SHIFT | (8 * below(511) + (chance(20) ? below(8) : 0));
@@ -179,6 +173,19 @@ uint64_t entry_machine(void)
         return play_mfn[below(TABLE_PAGES)] << PAGE_SHIFT | 8 * below(511) | command;
     default: return play_entry_machine[below(PLAY_PAGES)] | command;
     }
+}
+
+/* Never the entry of a table that we may run on by which that has the kernel. */
+uint64_t entry_machine(void)
+{
+    static const uint8_t commands[] = { MMU_NORMAL_PT_UPDATE, MMU_PT_UPDATE_PRESERVE_AD,
+                                        MMU_PT_UPDATE_NO_TRANSLATE, MMU_MACHPHYS_UPDATE };
+    uint64_t command = chance(70) ? MMU_NORMAL_PT_UPDATE : commands[below(4)], entry;
+
+    if (command == MMU_MACHPHYS_UPDATE)
+        return play_mfn[below(PLAY_PAGES)] << PAGE_SHIFT | command;
+    entry = any_entry(command);
+    return top_table(entry >> PAGE_SHIFT) && entry % PAGE_SIZE / 8 == KERNEL_SLOT ? entry + TO_OTHER_ENTRIES : entry;
 }
 
 unsigned long play_address(void)
