@@ -5,6 +5,8 @@ A row is a dictionary: its group, its unit, and for each system measured a figur
 none. All figures are costs: the smaller, the better.
 """
 
+from statistics import geometric_mean
+
 SYSTEMS = {"none": "native", "debian": "Debian's Xen", "ours": "ours"}
 SIZES = ("bytes", "KiB", "MiB")     # of files and memory
 COUNTS = ("% of 1 CPU's", "lock waits")
@@ -61,7 +63,14 @@ def text(table):
                                for i, (word, width) in enumerate(zip(line, widths))).rstrip() for line in lines)
 
 
-def too_high(table, bound):
-    """Names of the rows whose ratio is above a bound, by more than noise."""
-    return [name for name, row in table.items()
-            if (ratio(row) or 0) > bound * (1 + CLOCK_TOLERANCE if row["unit"] in CLOCKS else 1)]
+def ratios(table):
+    """By the names of the rows that have one."""
+    return {name: share for name, row in table.items() if (share := ratio(row)) is not None}
+
+
+def means(table):
+    """Geometric means of the ratios, by "GROUP: geometric mean"."""
+    groups = {}
+    for name, share in ratios(table).items():
+        groups.setdefault(table[name]["group"], []).append(share)
+    return {f"{group}: geometric mean": geometric_mean(shares) for group, shares in groups.items() if all(shares)}
