@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Long operations make way for events and go on afterwards: pinning and unpinning a table of many, giving memory,
- * destroying a domain. What the kernel tries meanwhile, with half of the work done, must not get it anything.
+ * destroying a domain, lists of copies, transfers and cache flushes. What the kernel tries meanwhile, with half of the work done, must not get it anything.
  */
 #include "child.h"
 #include "test.h"
 
 #include <public/errno.h>
+#include <public/grant_table.h>
 #include <public/memory.h>
 #include <public/sched.h>
 #include <public/vcpu.h>
@@ -269,10 +270,94 @@ static void destroyed(void)
     CHECK(during_death);
 }
 
+/* ---- lists of grants' operations: each entry is dealt with, wherever the list is interrupted */
+
+#define LIST   2048
+#define UNSEEN 77               /* no status */
+
+static union {
+    gnttab_copy_t copies[LIST];
+    gnttab_transfer_t transfers[LIST];
+    gnttab_cache_flush_t flushes[LIST];
+} list;
+
+/* The list that make() makes is carried out until that was interrupted. */
+static void carry_out(unsigned int command, void (*make)(void))
+{
+    start_ticks(__HYPERVISOR_grant_table_op, NULL);
+    for (unsigned int i = 0; i < TRIES && !interruptions; i++) {
+        make();
+        interruptions = 0;
+        CHECK_EQ(HYPERCALL(grant_table_op, command, &list, LIST), 0);
+    }
+    stop_ticks();
+    CHECK(interruptions);
+}
+
+static char *from, *to;
+
+/* Byte by byte, of a page that isn't the last one's. */
+static void make_copies(void)
+{
+    memset(to, 0, PAGE_SIZE);
+    for (unsigned int i = 0; i < LIST; i++)
+        list.copies[i] = (gnttab_copy_t){
+            .source = { .u.gmfn = virt_to_mfn(from), .domid = DOMID_SELF, .offset = i },
+            .dest = { .u.gmfn = virt_to_mfn(to), .domid = DOMID_SELF, .offset = LIST - 1 - i }, .len = 1, .status = UNSEEN,
+        };
+}
+
+static void copied(void)
+{
+    from = page_alloc();
+    to = page_alloc();
+    for (unsigned int i = 0; i < LIST; i++)
+        from[i] = i % 251 + 1;
+    carry_out(GNTTABOP_copy, make_copies);
+    for (unsigned int i = 0; i < LIST; i++) {
+        CHECK_EQ(list.copies[i].status, GNTST_okay);
+        CHECK_EQ(to[LIST - 1 - i], from[i]);
+    }
+}
+
+/* Of a page that is mapped, which can't be given away. */
+static void make_transfers(void)
+{
+    for (unsigned int i = 0; i < LIST; i++)
+        list.transfers[i] = (gnttab_transfer_t){ .mfn = virt_to_mfn(from), .domid = DOMID_SELF, .ref = i, .status = UNSEEN };
+}
+
+static void transferred(void)
+{
+    from = page_alloc();
+    carry_out(GNTTABOP_transfer, make_transfers);
+    for (unsigned int i = 0; i < LIST; i++)
+        CHECK_EQ(list.transfers[i].status, GNTST_bad_page);
+}
+
+static void make_flushes(void)
+{
+    for (unsigned int i = 0; i < LIST; i++)
+        list.flushes[i] = (gnttab_cache_flush_t){
+            .a.dev_bus_addr = virt_to_mfn(from) << PAGE_SHIFT, .length = PAGE_SIZE, .op = GNTTAB_CACHE_CLEAN,
+        };
+}
+
+static void flushed(void)
+{
+    from = page_alloc();
+    carry_out(GNTTABOP_cache_flush, make_flushes);
+    list.flushes[LIST - 1].length = PAGE_SIZE + 1;      /* refused, when all before it have been come to */
+    CHECK_EQ(HYPERCALL(grant_table_op, GNTTABOP_cache_flush, &list, LIST), -XEN_EINVAL);
+}
+
 const struct test tests[] = {
     { "preempted.pinned", pinned },
     { "preempted.unpinned", unpinned },
     { "preempted.spoiled", spoiled },
     { "preempted.destroyed", destroyed },
+    { "preempted.copied", copied },
+    { "preempted.transferred", transferred },
+    { "preempted.flushed", flushed },
     { NULL, NULL },
 };
