@@ -203,19 +203,26 @@ static bool give_kernel(unsigned int page)
     return !HYPERCALL(mmu_update, &u, 1, 0, DOMID_SELF);
 }
 
+static void make_top(struct build *b)
+{
+    lock_tops();
+    for (unsigned int i = 0; i < TOP_PAGES; i++)
+        if (play_mfn[TOP_FIRST + i] == play_mfn[b->page])
+            runnable[i] = false;
+    runnable[b->page - TOP_FIRST] = build(b) && chance(80) && give_kernel(b->page);
+    unlock_tops();
+}
+
+/* Pages may come to be one and the same frame: one was given away and is had again in another's place. */
 void make_table(void)
 {
     unsigned int level = 1 + below(TOP_LEVEL);
     struct build b = { starts[level] + below(starts[level + 1] - starts[level]), level };
 
-    if (level < TOP_LEVEL) {
+    if (level == TOP_LEVEL)
+        make_top(&b);
+    else if (!top_table(play_mfn[b.page]))
         build(&b);
-        return;
-    }
-    lock_tops();
-    runnable[b.page - TOP_FIRST] = false;
-    runnable[b.page - TOP_FIRST] = build(&b) && chance(80) && give_kernel(b.page);
-    unlock_tops();
 }
 
 /* Without one for user mode, going there ends the domain. */
