@@ -10,6 +10,7 @@
 #include <asm/entry.h>
 #include <asm/page.h>
 #include <asm/init.h>
+#include <asm/machine_check.h>
 #include <asm/processor.h>
 
 #define NR_IDT_ENTRIES 256
@@ -160,6 +161,7 @@ void cpu_init(void)
     __asm__ volatile ("mov %0, %%dr7" :: "r" (0x400UL));
     __asm__ volatile ("mov %0, %%dr6" :: "r" (0xffff0ff0UL));
     syscall_entry_init();
+    machine_check_init();
 }
 
 /* The boot CPU: tables from the image, exceptions first so that everything after can report. */

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * mca: domain 0 asks about processors and machine checks. A machine check ends the hypervisor (pv/traps.c),
- * correctable errors are left to the firmware: there are never records to fetch, nor is VIRQ_MCA sent.
+ * mca: domain 0 asks about processors and machine checks. These are the hypervisor's to judge and tell of
+ * (machine_check.c): there are never records to fetch, nor is VIRQ_MCA sent.
  */
 #include <xen/guest.h>
 #include <xen/hypercall.h>
 #include <xen/lib.h>
 #include <xen/sched.h>
+#include <asm/machine_check.h>
 #include <asm/platform.h>
 #include <asm/processor.h>
 #include <public/arch-x86/xen-mca.h>
 
-#define MSR_MCG_CAP     0x179
 #define CACHE_SIZES     0x80000006u     /* ECX: level 2, upper half in KiB */
 #define BRAND_FIRST     0x80000002u
 #define CLFLUSH_UNIT    8u

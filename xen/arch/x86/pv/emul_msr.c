@@ -2,6 +2,7 @@
 /* Model-specific registers of a guest: a short list, #GP for all others. */
 #include <xen/lib.h>
 #include <xen/sched.h>
+#include <asm/machine_check.h>
 #include <asm/processor.h>
 #include <asm/pv.h>
 #include <asm/speculation.h>
@@ -12,9 +13,6 @@
 #define MSR_PLATFORM_ID     0x17
 #define MSR_UCODE_REVISION  0x8b        /* AMD: patch level */
 #define MSR_MISC_ENABLE     0x1a0
-#define MSR_MCG_CAP         0x179
-#define MSR_MCG_STATUS      0x17a
-#define MSR_MC0_CTL         0x400       /* CTL, STATUS, ADDR, MISC of each bank */
 #define MCE_BANKS           2
 #define MSR_XEN_HYPERCALL   0x40000000u
 #define MSR_K8_HWCR         0xc0010015u

@@ -11,6 +11,7 @@
 #include <xen/trace.h>
 #include <public/nmi.h>
 #include <asm/io.h>
+#include <asm/machine_check.h>
 #include <asm/processor.h>
 #include <asm/pv.h>
 #include <asm/shared.h>
@@ -221,6 +222,6 @@ exception_handler *const exception_table[256] = {
     [TRAP_double_fault]     = unrecoverable,
     [TRAP_gp_fault]         = general_protection,
     [TRAP_page_fault]       = handle_page_fault,
-    [TRAP_machine_check]    = unrecoverable,
+    [TRAP_machine_check]    = machine_check,
     [INT80_VECTOR]          = direct_software_interrupt,
 };

@@ -1,0 +1,103 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+# seconds: 60
+"""Machine checks, by QEMU's monitor: one after the other, at whatever instruction, while a fuzzer does all that a guest can
+do, in both widths: errors that nobody has used are told of and change nothing. A guest that has used broken memory is
+crashed. What else there is ends the hypervisor, which says what it was, also after the reboot."""
+
+import argparse
+import random
+import re
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "lib"))
+import machine      # noqa: E402 # pylint: disable=wrong-import-position
+from paths import BUILD   # noqa: E402 # pylint: disable=wrong-import-position
+from verdicts import note, report, run_program   # noqa: E402 # pylint: disable=wrong-import-position
+
+# IA32_MCi_STATUS: valid, uncorrected, enabled, with address and misc
+ERROR = 1 << 63 | 1 << 61 | 1 << 60 | 1 << 59 | 1 << 58
+STATE_CORRUPT, SIGNALLED, ACTION_REQUIRED = 1 << 57, 1 << 56, 1 << 55
+BANKS = range(9)
+ADDRESS = 0x12345000
+AT_LEAST = 50           # machine checks in a fuzzer's life of several seconds
+CALLS = 30000
+
+
+def inject(m, cpu, bank, status):
+    """The machine check exception, with what it reports; what was interrupted can go on (RIPV)."""
+    said = m.monitor(f"mce {cpu} {bank} {ERROR | status:#x} 0x5 {ADDRESS:#x} 0x8c")
+    if said.strip():
+        raise machine.Failure(f"QEMU: {said}")
+
+
+def told(cpu, bank, status):
+    """A pattern for what the hypervisor says of it."""
+    return rf"Machine check on CPU {cpu}: bank {bank}: status {ERROR | status:x}, address {ADDRESS:x}, misc 8c\n"
+
+
+def start(name, kernel, options="", **settings):
+    return machine.Machine(f"system-machine_check-{name}", "ours", BUILD / "test" / kernel / "kernel", cpus=2, memory=256,
+                           options=options, accel="tcg", timeout=60, **settings)
+
+
+def harmless(width):
+    """Patrol scrubbing finds errors while the fuzzer runs on one of two CPUs, wherever it and the idle one are."""
+    place = random.Random(width)
+    count = 0
+    with start(f"harmless{width}", f"guest{'32' if width == 32 else ''}/fuzz", f"seed=1 calls={CALLS} cpus=1") as m:
+        m.wait_for("^fuzz: seed 1 ")
+        while "accepted calls of all" not in m.text:
+            cpu, bank = place.randrange(2), place.choice(BANKS)
+            inject(m, cpu, bank, SIGNALLED)
+            m.wait_for(told(cpu, bank, SIGNALLED), 10)
+            count += 1
+        m.wait_for("^END$")
+        note(f"{count} machine checks")
+        fault = "" if re.search(r"^TEST fuzz: ok$", m.text, re.M) and re.search("Audit: .* 0 errors", m.text) else m.tail(5)
+        fault = fault or ("" if count >= AT_LEAST else f"{count} machine checks only")
+    return report(f"machine_check.harmless.{width}", not fault, fault)
+
+
+def hits_guest():
+    """Whether a spinning guest was hit by a machine check for which it is to be crashed; else the hypervisor was."""
+    with start("guest", "guest/spin", "only=loop") as m:
+        m.wait_for("^spin: on 2 vcpus$")
+        inject(m, 0, 3, SIGNALLED | ACTION_REQUIRED)
+        said = m.wait_for(f"{told(0, 3, SIGNALLED | ACTION_REQUIRED)}|FATAL TRAP: machine check.*\n.* hypervisor, RIP", 10)[0]
+        if said.startswith("FATAL"):
+            return False
+        m.wait_for("Domain 0 crashed .*: it has used broken memory", 10)
+    return True
+
+
+def used_by_a_guest():
+    """The hypervisor is at work some thousandths of the time only, in ticks of the clock."""
+    return report("machine_check.used_by_a_guest", any(hits_guest() for _ in range(3)), "three times it hit the hypervisor")
+
+
+def fatal():
+    """A reset doesn't clear the banks, so the next boot tells of it once more."""
+    with start("fatal", "guest/spin", "only=loop", reboot=True) as m:
+        m.wait_for("^spin: on 2 vcpus$")
+        inject(m, 0, 2, STATE_CORRUPT)
+        what = rf"bank 2: status {ERROR | STATE_CORRUPT:x}, address {ADDRESS:x}, misc 8c"
+        m.wait_for(rf"FATAL TRAP: machine check; {what}", 10)
+        m.wait_for(rf"Machine check before the boot on CPU 0: {what}", 30)
+        m.wait_for("^spin: on 2 vcpus$")
+    return report("machine_check.fatal", True)
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__)
+    p.add_argument("--hypervisor", default="ours", choices=["ours"], help="Debian's says other things")
+    p.parse_args()
+    good = harmless(64)
+    good &= harmless(32)
+    good &= used_by_a_guest()
+    return 0 if fatal() and good else 1
+
+
+if __name__ == "__main__":
+    run_program("machine_check", main)
