@@ -34,6 +34,9 @@ static const struct row rows[] = {
     { "W/a/n|x", "W/a/n|3", "EAGAIN" },
     { "W/a/n/o|x", "W/a/n|3", "EAGAIN" },
     { "W/a/n/o|x", "W/a/n/p|3", "EAGAIN" },
+    { "W/a/n/o|x", "W/a/m|3", "OK|" },   /* with what is missing above it */
+    { "R/a/n/o/p|;W/a/n/o/p|x", "W/z|3", "OK|" },    /* used before what is above it */
+    { "M/a/n/o/p|;W/a/n/q|x", "W/a/m/o|3", "OK|" },
     { "W/a/n|x", "P/a|n0|r5|", "EAGAIN" }, /* what it has inherited is out of date */
     { "W/a/n|x", "X/a|", "EAGAIN" },
     { "X/a|", "W/z|3", "OK|" },
