@@ -29,7 +29,7 @@
 #define TABLE_PAGES (L1_PAGES + L2_PAGES + L3_PAGES + L4_PAGES)
 #define PLAY_GRANTS (PLAY_PAGES - 8)        /* from here on the grant table is mapped, when it can be */
 
-extern char play[PLAY_PAGES][PAGE_SIZE];
+extern char play[PLAY_PAGES + 1][PAGE_SIZE];    /* the last one takes what runs over the end of those */
 extern uint64_t play_mfn[PLAY_PAGES];       /* as it was at the start */
 extern uint64_t play_entry_machine[PLAY_PAGES];     /* where its level 1 entry is in the machine */
 extern pte_t *play_entry[PLAY_PAGES];       /* and where that can be read, and written to provoke a fault */

@@ -5,7 +5,7 @@
 #include <public/grant_table.h>
 #include <public/memory.h>
 
-char play[PLAY_PAGES][PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
+char play[PLAY_PAGES + 1][PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
 uint64_t play_mfn[PLAY_PAGES];
 uint64_t play_entry_machine[PLAY_PAGES];
 pte_t *play_entry[PLAY_PAGES];
