@@ -1,18 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Requests to the store daemon with 1, 100 and 1,000 domains' worth of nodes: ours and Debian's, which are two. Each is
-domain 0's on our hypervisor and has the same client, programs/store.c. Two machines for each: in one valgrind counts the
+domain 0's on our hypervisor and has the same client, guests/store.c. Two machines for each: in one valgrind counts the
 daemon's user instructions, the other's time counts all that is executed for a request."""
 
 import re
-import subprocess
 from pathlib import Path
 
 import image
+import marks
 import packages
 from machine import Failure, Machine
-from paths import ROOT, WORK, fresh
+from paths import ROOT, WORK
 
-SOURCE = ROOT / "test" / "bench" / "programs" / "store.c"
 VALGRIND = [Path("/usr/bin/valgrind.bin"), Path("/usr/bin/vgdb")] + \
     [Path("/usr/libexec/valgrind", name)
      for name in ("callgrind-amd64-linux", "vgpreload_core-amd64-linux.so", "default.supp")]
@@ -57,16 +56,17 @@ ROWS = tuple(row(operation, domains, counter, suffix) for operation in OPERATION
              for counter in ("daemon", "tsc") for suffix in ("", " (OCaml)"))
 
 
+def client():
+    return marks.compiled(marks.SOURCES / "store.c", f"-I{ROOT / 'xen' / 'include'}")
+
+
 def initramfs(name, system, script):
     """Domain 0's with the system's tools, the client, that of valgrind which counts, and what is to be done. name: of its
     files, which others don't make at the same time."""
     missing = [str(part) for part in VALGRIND if not part.exists()]
     if missing:
         raise Failure(f"no {missing[0]}: `test/setup test` installs it")
-    overlay = WORK / name
-    client = fresh(overlay / "usr" / "bin" / "store")
-    subprocess.run(["gcc", "-std=gnu11", "-O2", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror", "-static",
-                    f"-I{ROOT / 'xen' / 'include'}", "-o", client, SOURCE], check=True)
+    overlay = marks.tree(name, {"usr/bin/store": client()})
     rc = WORK / f"{name}-rc"
     rc.write_text(script, "ascii")
     return image.dom0(packages.kernel(), system, overlays=[overlay], rc=rc, guest=False, programs=VALGRIND,
