@@ -496,8 +496,10 @@ static struct vcpu *steal(unsigned me, const struct vcpu *here)
         dequeue(best);
         WRITE_ONCE(best->processor, me);
         spin_unlock(&from->lock);
-    } else if (again)
+    } else if (again) {
+        cpu_relax();
         raise_softirq(SCHEDULE_SOFTIRQ);
+    }
     return best;
 }
 
