@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The same work in domain 0 by 1, 2, 4 and 8 virtual CPUs, each on an emulated CPU of its own: processes that fork, pairs of
-processes on two CPUs that wake each other. Rows are what it takes in percent of what one CPU takes, and, of ours, which
-counts that, how often a lock of the hypervisor had to be waited for.
+processes on two CPUs that wake each other. Rows are what an operation takes, and, of ours, which counts that, how often a lock
+of the hypervisor had to be waited for in all.
 
-The emulated CPUs take turns on one thread and `-icount` counts the instructions of all of them as time, so a figure above 100
-is what working together costs: waiting for locks, flushes, interrupts between CPUs. It says nothing about caches.
+The emulated CPUs take turns on one thread and `-icount` counts the instructions of all of them as time, so what is more than
+with one CPU is what working together costs: waiting for locks, flushes, interrupts between CPUs. It says nothing about caches.
 """
 
 import re
@@ -18,10 +18,14 @@ from paths import WORK
 
 SYSTEMS = ("debian", "ours")
 CPUS = (1, 2, 4, 8)
-TIME, WAITS = "% of 1 CPU's", "lock waits"      # what the rows are in
+KINDS = re.findall(r'measure\(xc, "(\w+)"', (marks.SOURCES / "scale.c").read_text(encoding="ascii"))
 
-ROWS = tuple(f"scale: {name}, {cpus} CPUs, {what}" for cpus in CPUS for what in (TIME, WAITS) for name in
-             re.findall(r'measure\(xc, "(\w+)"', (marks.SOURCES / "scale.c").read_text(encoding="ascii")))
+
+def title(name, cpus, waits=False):
+    return f"scale: {name}, {cpus} CPU{'s' if cpus > 1 else ''}{', lock waits' if waits else ''}"
+
+
+ROWS = tuple(title(name, cpus, waits) for cpus in CPUS for waits in (False, True) for name in KINDS)
 
 
 def run(system, cpus):
@@ -38,12 +42,9 @@ def run(system, cpus):
 
 
 def measure(system, quick=False):
-    figures, one = {}, {}
+    figures = {}
     for cpus in CPUS[:2] if quick else CPUS:
         took, waits = run(system, cpus)
-        one = one or took
-        if cpus > 1:
-            figures |= {f"scale: {name}, {cpus} CPUs, {TIME}": round(100 * ns / one[name], 1)
-                        for name, ns in took.items()}
-        figures |= {f"scale: {name}, {cpus} CPUs, {WAITS}": count for name, count in waits.items()}
+        figures |= {title(name, cpus): count for name, count in took.items()}
+        figures |= {title(name, cpus, True): count for name, count in waits.items()}
     return figures

@@ -9,7 +9,7 @@ from statistics import geometric_mean
 
 SYSTEMS = {"none": "native", "debian": "Debian's Xen", "ours": "ours"}
 SIZES = ("bytes", "KiB", "MiB")     # of files and memory
-COUNTS = ("% of 1 CPU's", "lock waits")
+COUNTS = ("lock waits",)
 CLOCKS = ("us", "ms", "s")          # of the host's clock; what is none of these repeats exactly
 CLOCK_TOLERANCE = 0.25              # they are noise up to that
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * scale WORKERS: as much work with one worker as with many, each on a virtual CPU of its own: "SCALE name nanoseconds", and
- * how often a lock of the hypervisor had to be waited for meanwhile, if it counts that: "WAITS name count".
+ * scale WORKERS: as much work with one worker as with many, each on a virtual CPU of its own: "SCALE name nanoseconds" of an
+ * operation, and how often a lock of the hypervisor had to be waited for meanwhile, if it counts that: "WAITS name count".
  */
 #include <inttypes.h>
 #include <sched.h>
@@ -122,14 +122,14 @@ static uint64_t now(void)
     return t.tv_sec * UINT64_C(1000000000) + t.tv_nsec;
 }
 
-static void measure(struct xc *xc, const char *name, void (*share)(unsigned int cpu))
+static void measure(struct xc *xc, const char *name, void (*share)(unsigned int cpu), unsigned int operations)
 {
     uint64_t before, after, begin;
     int counted = lock_waits(xc, &before);
 
     begin = now();
     on_each(workers, share);
-    printf("SCALE %s %" PRIu64 "\n", name, now() - begin);
+    printf("SCALE %s %" PRIu64 "\n", name, (now() - begin) / operations);
     if (counted && lock_waits(xc, &after))
         printf("WAITS %s %" PRIu64 "\n", name, after - before);
     fflush(stdout);
@@ -141,8 +141,8 @@ int main(int count, char **arguments)
 
     workers = count == 2 ? strtoul(arguments[1], NULL, 10) : 0;
     need(workers && !xc_open(&xc), "scale WORKERS");
-    measure(xc, "fork", fork_share);
-    measure(xc, "ping_pong", ping_pong_share);
+    measure(xc, "fork", fork_share, FORKS);
+    measure(xc, "ping_pong", ping_pong_share, ROUND_TRIPS);
     printf("END\n");
     return 0;
 }
