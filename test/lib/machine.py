@@ -91,11 +91,12 @@ def hypervisor_image(which):
 
 
 def _plain(path):
-    """An uncompressed copy: QEMU's own multiboot loader doesn't unpack."""
+    """An uncompressed copy: QEMU's own multiboot loader doesn't unpack. Its path is passed to the hypervisor, which takes more
+    instructions for a longer one: it always has the same length."""
     data = path.read_bytes()
     if data[:2] != b"\x1f\x8b":
         return path
-    digest = f"{path.stat().st_mtime_ns:x}-{os.getpid()}"
+    digest = f"{path.stat().st_mtime_ns:x}-{os.getpid():07}"
     plain = fresh(WORK / f"{path.name.removesuffix('.gz')}-{digest}")
     plain.write_bytes(gzip.decompress(data))
     return plain
