@@ -38,17 +38,14 @@
 
 enum severity { HARMLESS, USED, FATAL };
 
-static bool have_banks(void)
+static unsigned nr_banks;               /* of each processor; 0: none of these registers is there */
+
+static unsigned find_banks(void)
 {
     uint32_t a, b, c, d, both = CPUID_1_EDX_MCE | CPUID_1_EDX_MCA;
 
     cpuid(1, 0, &a, &b, &c, &d);
-    return (d & both) == both;
-}
-
-static unsigned nr_banks(void)
-{
-    return rdmsr(MSR_MCG_CAP) & MCG_CAP_BANKS;
+    return (d & both) == both ? rdmsr(MSR_MCG_CAP) & MCG_CAP_BANKS : 0;
 }
 
 static unsigned bank_msr(unsigned bank)
@@ -77,7 +74,7 @@ static enum severity worst(void)
     bool tells = rdmsr(MSR_MCG_CAP) & MCG_SER_P;
     enum severity severity = HARMLESS;
 
-    for (unsigned bank = 0; bank < nr_banks(); bank++)
+    for (unsigned bank = 0; bank < nr_banks; bank++)
         severity = max(severity, judge(bank_status(bank), tells));
     return severity;
 }
@@ -102,7 +99,7 @@ static void tell_and_clear(const char *when)
 {
     char text[128];
 
-    for (unsigned bank = 0; bank < nr_banks(); bank++) {
+    for (unsigned bank = 0; bank < nr_banks; bank++) {
         if (!describe(text, sizeof(text), bank))
             continue;
         wrmsr(bank_msr(bank) + 1, 0);
@@ -120,7 +117,7 @@ static void noreturn give_up(const struct cpu_user_regs *regs)
     char text[512] = "machine check";
     size_t n = strlen(text);
 
-    for (unsigned bank = 0; bank < nr_banks() && n < sizeof(text) - 2; bank++)
+    for (unsigned bank = 0; bank < nr_banks && n < sizeof(text) - 2; bank++)
         if (bank_status(bank) & MCI_VALID) {
             n += snprintf(text + n, sizeof(text) - n, "; ");
             n += describe(text + n, sizeof(text) - n, bank);
@@ -130,20 +127,19 @@ static void noreturn give_up(const struct cpu_user_regs *regs)
 
 void machine_check(struct cpu_user_regs *regs)
 {
-    bool goes_on = rdmsr(MSR_MCG_STATUS) & MCG_RIPV;
-    enum severity severity = worst();
-    bool guests = severity == USED && guest_mode(regs);
+    enum severity severity = nr_banks ? worst() : FATAL;
 
-    if (!guests && (severity != HARMLESS || !goes_on))
-        give_up(regs);
-    wrmsr(MSR_MCG_STATUS, 0);           /* from here on there may be another */
-    if (!guests) {
-        raise_softirq(MACHINE_CHECK_SOFTIRQ);
+    if (severity == USED && guest_mode(regs)) {
+        wrmsr(MSR_MCG_STATUS, 0);
+        local_irq_enable();
+        tell_and_clear("");
+        domain_crash(current->domain, "it has used broken memory: machine check");
         return;
     }
-    local_irq_enable();
-    tell_and_clear("");
-    domain_crash(current->domain, "it has used broken memory: machine check");
+    if (severity != HARMLESS || !(rdmsr(MSR_MCG_STATUS) & MCG_RIPV))
+        give_up(regs);
+    raise_softirq(MACHINE_CHECK_SOFTIRQ);
+    wrmsr(MSR_MCG_STATUS, 0);           /* the last thing: another one may come now, on the same stack */
 }
 
 static uint64_t control_of(unsigned bank)
@@ -158,12 +154,13 @@ static unsigned first_own_bank(void)
 
 void machine_check_init(void)
 {
-    if (!have_banks())
+    nr_banks = find_banks();
+    if (!nr_banks)
         return;
     open_softirq(MACHINE_CHECK_SOFTIRQ, machine_check_softirq);
     tell_and_clear(" before the boot");
     if (rdmsr(MSR_MCG_CAP) & MCG_CTL_P)
         wrmsr(MSR_MCG_CTL, ~0UL);
-    for (unsigned bank = first_own_bank(); bank < nr_banks(); bank++)
+    for (unsigned bank = first_own_bank(); bank < nr_banks; bank++)
         wrmsr(bank_msr(bank), control_of(bank));
 }
