@@ -139,7 +139,7 @@ static const struct operation operations[] = {
     { "udp_64_round_trip", round_trip, 400, 64, 0 }, { "udp_1400_round_trip", round_trip, 400, 1400, 0 },
     { "udp_64_send", send_burst, 20, 64, 0 }, { "udp_1400_send", send_burst, 20, 1400, 0 },
     { "udp_64_receive", receive_burst, 20, 64, 0 }, { "udp_1400_receive", receive_burst, 20, 1400, 0 },
-    { "tcp_send", push, 1, BULK, 0 }, { "tcp_receive", pull, 1, BULK, 0 },
+    { "tcp_send", push, 4, BULK, 0 }, { "tcp_receive", pull, 4, BULK, 0 },
 };
 
 static void measure(const struct operation *o)
