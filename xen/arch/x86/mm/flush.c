@@ -23,10 +23,15 @@
 uint32_t tlbflush_clock = 1;
 static DEFINE_PER_CPU(uint32_t, flush_time);
 
-static DEFINE_SPINLOCK(flush_lock);     /* one remote flush at a time: the three below */
-static cpumask_t flush_cpus;
-static const void *flush_va;
-static unsigned flush_flags;
+/* What a CPU wants others to do, and who of them has not done it yet. It waits for them, so one is enough. */
+struct flush_request {
+    const void *va;
+    unsigned flags;
+    cpumask_t awaited;
+};
+
+static DEFINE_PER_CPU(struct flush_request, flush_request);
+static DEFINE_PER_CPU(cpumask_t, flush_askers);         /* whose requests this CPU is to fulfil */
 
 static uint32_t tick(void)
 {
@@ -71,15 +76,34 @@ void flush_area_local(const void *va, unsigned flags)
         wbinvd();
 }
 
-/* Another CPU asked for a flush. */
+/* Other CPUs asked for flushes. Each of them waits, so its request stays as it is until its own bit is cleared. */
 void flush_area_interrupt(void)
 {
-    unsigned cpu = smp_processor_id();
+    cpumask_t *askers = &this_cpu(flush_askers);
+    unsigned asker;
 
-    if (!cpumask_test(cpu, &flush_cpus))
-        return;
-    flush_area_local(flush_va, flush_flags);
-    cpumask_clear(cpu, &flush_cpus);
+    for_each_cpu(asker, askers) {
+        struct flush_request *r = &per_cpu(flush_request, asker);
+
+        cpumask_clear(asker, askers);
+        flush_area_local(r->va, r->flags);
+        cpumask_clear(smp_processor_id(), &r->awaited);
+    }
+}
+
+/* No lock: those who ask at the same time, also each other, wait for the CPUs that they ask only. */
+static void flush_others(const cpumask_t *others, const void *va, unsigned flags)
+{
+    struct flush_request *r = &this_cpu(flush_request);
+    unsigned cpu;
+
+    perfc_incr(tlb_remote);
+    *r = (struct flush_request){ va, flags, *others };
+    for_each_cpu(cpu, others)
+        cpumask_set(smp_processor_id(), &per_cpu(flush_askers, cpu));
+    send_IPI_mask(others, INVALIDATE_TLB_VECTOR);
+    while (!cpumask_empty(&r->awaited))
+        cpu_relax();
 }
 
 /* Flush the CPUs of the mask and wait for them. Interrupts are on if any of them is another CPU. */
@@ -94,15 +118,7 @@ void flush_area_mask(const cpumask_t *mask, const void *va, unsigned flags)
     if (likely(cpumask_empty(&others)))
         return;
     ASSERT(local_irq_is_enabled());
-    spin_lock(&flush_lock);
-    perfc_incr(tlb_remote);
-    flush_va = va;
-    flush_flags = flags;
-    flush_cpus = others;
-    send_IPI_mask(&others, INVALIDATE_TLB_VECTOR);
-    while (!cpumask_empty(&flush_cpus))
-        cpu_relax();
-    spin_unlock(&flush_lock);
+    flush_others(&others, va, flags);
 }
 
 /* Flush everything everywhere; works before CPU 0 is known to be online. */
