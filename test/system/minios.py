@@ -136,6 +136,18 @@ def crash(m, name):
     m.check(f"! xm domid {name} 2>/dev/null")
 
 
+def everybody(m):
+    """A guest that took away the node by which it is asked doesn't keep `shutdown --all --wait` from waiting for the others."""
+    for name in ("mute", "mini64"):
+        m.check(f"xm create -q /etc/xen/mini64.cfg name={name} disk=[] vif=[]", 60)
+        m.until(f"grep -q mini-os.{WITH_TOOLS[0]} /var/log/xen/console/guest-{name}.log")
+    m.check("xenstore-rm /local/domain/$(xm domid mute)/control/shutdown")
+    status, text = m.run("xm shutdown --all --wait 2>&1", 60)
+    expect(status == 1 and "it can't be asked" in text, f"status {status}: {text}")
+    m.check("! xm domid mini64 2>/dev/null")
+    m.check("xm domid mute && xm destroy mute")
+
+
 def guests(m, hypervisor):
     m.wait_for("user space is up", 240)
     m.check("dmesg -n 1")     # kernel messages must not fall into what commands print
@@ -144,6 +156,7 @@ def guests(m, hypervisor):
     good = True
     for width in (64, 32):
         good &= verdict(f"minios_guest_{width}", as_guest, width, m, hypervisor)
+    good &= verdict("minios_shutdown_all", everybody, m)
     m.power_off()
     return good
 

@@ -58,6 +58,8 @@ MISTAKES = [
     ("unknown_command", "xm frobnicate", r"frobnicate"),
     ("missing_argument", "xm rename", r"usage|xm rename"),
     ("wrong_number", "xm mem-set Domain-0 much", r"much"),
+    ("little_for_domain0", "xm mem-set 0 127", r"128 MiB"),
+    ("unprintable_name", "xm rename 0 \"$(printf 'a\\nb')\"", r"control characters"),
 ]
 # In every state of the machine that lacks something: command, message.
 NO_STORE = [("xm create good.cfg", "xenstored"), ("xenstore-ls", "xenstore")]
@@ -120,6 +122,21 @@ def with_everything(m):
     report("mistakes.nothing_left", after == before, f"{after}; before: {before}")
 
 
+def daemons_end(m):
+    """A restart leaves a console daemon, a new one; one that loses the store ends as failed, so that it is started again."""
+    pid = "cat /run/xen/xenconsoled.pid"
+    before = m.check(pid)
+    m.check("/etc/init.d/xencommons restart && /etc/init.d/xencommons status", 60)
+    report("mistakes.restart", m.check(pid) != before, f"process {before} is still there")
+    m.check("/etc/init.d/xencommons stop")
+    m.check("{ xenconsoled -i >/dev/null 2>&1; echo $? >/tmp/ended; } & true")
+    m.until(f"kill -0 $({pid}) 2>/dev/null")
+    m.check("kill -9 $(cat /run/xen/xenstored.pid)")
+    m.until("[ -s /tmp/ended ]")
+    status = m.check("cat /tmp/ended").strip()
+    report("mistakes.store_lost", status == "1", f"xenconsoled ended with status {status}")
+
+
 def in_machine(kernel, initrd, name, hypervisor, body):
     """Boot to domain 0's shell (or the bare kernel's) and call body."""
     with machine.Machine(f"mistakes-{name}", hypervisor, kernel.image, initrd, cpus=1, memory=1024,
@@ -153,6 +170,7 @@ def main():
     def whole(m):
         lacking("daemon_not_running", NO_STORE)(m)
         with_everything(m)
+        daemons_end(m)
 
     for name, hypervisor, body in (("xen", o.hypervisor, whole),
                                    ("native", "none", lacking("hypervisor_absent", NO_HYPERVISOR))):

@@ -39,7 +39,7 @@ struct server {
     int hypervisor_port;            /* -1: not logged */
     int64_t period_end;
     int signals;
-    bool stop;
+    bool stop, failed;
 };
 
 static const char help[] =
@@ -210,7 +210,7 @@ static void handle_store(struct server *server)
     }
     if (errno && errno != EAGAIN && errno != EINTR) {
         syslog(LOG_ERR, "lost the store: %s", strerror(errno));
-        server->stop = true;
+        server->failed = server->stop = true;
     }
 }
 
@@ -334,7 +334,7 @@ static int serve(struct server *server)
         console_free(&server->service, console);
     }
     log_close(&server->hypervisor_log);
-    return good ? 0 : 1;
+    return good && !server->failed ? 0 : 1;
 }
 
 /* --- Start --- */

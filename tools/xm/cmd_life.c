@@ -94,6 +94,15 @@ int cmd_unpause(struct xm *xm, int argc, char **argv)
 
 /* --- shutdown and reboot --- */
 
+static bool has_ended(struct xm *xm, uint32_t domid)
+{
+    struct xen_domctl_getdomaininfo info;
+    int err = xc_domain_info(xm->xc, (domid_t)domid, &info);
+
+    return err ? err == -ESRCH : (info.flags & (XEN_DOMINF_dying | XEN_DOMINF_shutdown)) != 0;
+}
+
+/* A domain that has ended by itself meanwhile needn't be asked. */
 static int ask(struct xm *xm, uint32_t domid, const char *request)
 {
     struct store_batch batch = { .xm = xm };
@@ -101,7 +110,7 @@ static int ask(struct xm *xm, uint32_t domid, const char *request)
     if (not_domain_0(domid, "shut down this way (use the command of its own)"))
         return 1;
     if (!store_read(xm, "/local/domain/%u/control/shutdown", domid))
-        return fail("domain %u has no control/shutdown in the store: it can't be asked", domid);
+        return has_ended(xm, domid) ? 0 : fail("domain %u has no control/shutdown in the store: it can't be asked", domid);
     store_put(&batch, pool_printf(&xm->pool, "/local/domain/%u/control/shutdown", domid), "%s", request);
     return store_commit(&batch) ? 1 : 0;
 }
@@ -176,15 +185,31 @@ static int wait_settled(struct xm *xm, uint32_t domid)
     return 1;
 }
 
+/* One that can't be asked, or that doesn't end as it should, keeps nobody from waiting for the others. */
+static int request_each(struct xm *xm, const uint32_t *domids, size_t count, const char *request, bool wait)
+{
+    bool *asked = pool_alloc(&xm->pool, count + 1);
+    int status = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        asked[i] = !ask(xm, domids[i], request);
+        status |= !asked[i];
+    }
+    for (size_t i = 0; wait && i < count; i++)
+        if (asked[i])
+            status |= wait_settled(xm, domids[i]);
+    return status;
+}
+
 static int request_all(struct xm *xm, int argc, char **argv, const char *request)
 {
     static const struct option names[] = { { "wait", no_argument, NULL, 'w' }, { "all", no_argument, NULL,
                                                                                  'a' },
                                            { NULL, 0, NULL, 0 } };
     bool wait = false, all = false;
-    int option, status = 0;
     uint32_t *domids;
     size_t count;
+    int option;
 
     while ((option = getopt_long(argc, argv, "wa", names, NULL)) != -1)
         if (option == '?')
@@ -195,11 +220,7 @@ static int request_all(struct xm *xm, int argc, char **argv, const char *request
         return bad_usage(argv[0]);
     if (all ? guests(xm, &domids, &count) : named(xm, argc - optind, argv + optind, &domids, &count))
         return 1;
-    for (size_t i = 0; i < count; i++)
-        status |= ask(xm, domids[i], request);
-    for (size_t i = 0; wait && !status && i < count; i++)
-        status = wait_settled(xm, domids[i]);
-    return status;
+    return request_each(xm, domids, count, request, wait);
 }
 
 /* The command `shutdown`. */
@@ -244,6 +265,7 @@ static int rename_locked(struct xm *xm, uint32_t domid, const char *name)
 /* The command `rename`. */
 int cmd_rename(struct xm *xm, int argc, char **argv)
 {
+    const char *why;
     uint32_t domid;
     int lock, status;
 
@@ -251,8 +273,9 @@ int cmd_rename(struct xm *xm, int argc, char **argv)
         return bad_usage(argv[0]);
     if (domain_find(xm, argv[1], &domid))
         return 1;
-    if (!*argv[2] || strchr(argv[2], '/') || strspn(argv[2], "0123456789") == strlen(argv[2]))
-        return fail("'%s' can't be a domain's name: it must not be a number or hold a /", argv[2]);
+    why = config_name_fault(argv[2]);
+    if (why)
+        return fail("'%s': %s", argv[2], why);
     lock = domain_lock(xm, LOCK_CREATE);
     status = lock < 0 ? 1 : rename_locked(xm, domid, argv[2]);
     domain_unlock(lock);

@@ -43,6 +43,11 @@ static int set_target(struct xm *xm, uint32_t domid, uint64_t kib)
 {
     long long most = store_number(xm, 0, "/local/domain/%u/memory/static-max", domid);
 
+    if (!domid && kib < DOMAIN_0_MINIMUM_MIB * 1024) {
+        fail("domain 0 can't do with less than %u MiB: its processes would be killed", DOMAIN_0_MINIMUM_MIB);
+        hint("a number without a unit is MiB: xm mem-set 0 1g");
+        return 1;
+    }
     if (most > 0 && kib > (uint64_t)most) {
         fail("domain %u can have at most %lld MiB", domid, most / 1024);
         hint("the limit is its maxmem= (or memory=) when it is created");

@@ -33,8 +33,7 @@ const struct command commands[] = {
     { "debug-keys", "KEYS", "let the hypervisor act on keys as if pressed on its console",
       "xm debug-keys h; xm dmesg shows which keys there are.", cmd_debug_keys, NEEDS_XC },
     { "destroy", "[-f] DOMAIN...", "end domains at once, as by pulling the plug",
-      "    -f, --force   also domain 0's number is tried, and what is left of a domain that is gone is "
-          "removed",
+      "    -f, --force   by its number, also what is left of a domain that is gone",
       cmd_destroy, NEEDS_BOTH },
     { "dmesg", "[-c]", "print the hypervisor's messages", "    -c, --clear   and forget them", cmd_dmesg,
       NEEDS_XC },
@@ -55,7 +54,8 @@ const struct command commands[] = {
       "SIZE is in MiB, or has a unit: 512m, 2g, 524288k.", cmd_mem_max, NEEDS_BOTH },
     { "mem-set", "[-w] DOMAIN SIZE", "ask a domain to use this much memory (balloon)",
       "    -w, --wait   until it has done so, at most a minute\n"
-      "SIZE is in MiB, or has a unit: 512m, 2g, 524288k. Not above the maxmem= it was created with.",
+      "SIZE is in MiB, or has a unit: 512m, 2g, 524288k. Not above the maxmem= it was created with; domain 0\n"
+      "keeps 128 MiB at least.",
       cmd_mem_set, NEEDS_BOTH },
     { "network-attach", "DOMAIN [VIF...]", "give a domain another network interface",
       "VIF is written as in vif= of a configuration: mac=00:16:3e:12:34:56 bridge=xenbr0", cmd_network_attach,

@@ -361,20 +361,27 @@ static int missing(const struct cfg *cfg, const char *key, const char *example)
     return -EINVAL;
 }
 
+/* See config.h. */
+const char *config_name_fault(const char *name)
+{
+    if (!*name || strchr(name, '/') || strlen(name) > NAME_LENGTH_MAX)
+        return "a name is 1 to 255 characters without /";
+    for (const char *c = name; *c; c++)
+        if ((unsigned char)*c < ' ' || *c == 0x7f)
+            return "a name has no control characters";
+    if (strspn(name, "0123456789") == strlen(name))
+        return "a name that is a number could be taken for a domain's number";
+    return NULL;
+}
+
 static int check_name(const struct cfg *cfg, const struct domain_config *config)
 {
-    const struct cfg_setting *name = cfg_find(cfg, "name");
+    const char *why;
 
     if (!config->name)
         return missing(cfg, "name", "name = \"guest\"");
-    if (strchr(config->name, '/') || strlen(config->name) > 255)
-        return cfg_error(&name->value, 0, "a name is at most 255 characters without /");
-    for (const char *c = config->name; *c; c++)
-        if ((unsigned char)*c < ' ' || *c == 0x7f)
-            return cfg_error(&name->value, 0, "a name has no control characters");
-    if (strspn(config->name, "0123456789") == strlen(config->name))
-        return cfg_error(&name->value, 0, "a name that is a number could be taken for a domain's number");
-    return 0;
+    why = config_name_fault(config->name);
+    return why ? cfg_error(&cfg_find(cfg, "name")->value, 0, "%s", why) : 0;
 }
 
 /* What has to hold between settings, and the defaults that depend on others. */

@@ -92,6 +92,9 @@ int config_from_cfg(struct domain_config *config, const struct cfg *cfg);
 /* Reads the file, then the KEY=VALUE arguments. */
 int config_load(struct domain_config *config, struct pool *pool, const char *path, char **arguments,
                 int count);
+/* Why this can't be a domain's name, or NULL. */
+const char *config_name_fault(const char *name);
+#define NAME_LENGTH_MAX 255
 /* The configuration as a file that config_load() reads back to the same. */
 void config_write(const struct domain_config *config, FILE *out);
 void config_json(const struct domain_config *config, struct json *json);

@@ -9,7 +9,8 @@
  * for the hypervisor) or it would have less than DOMAIN_0_LEAST_MIB. 0 or -errno after a message.
  */
 int memory_make_room(struct xm *xm, uint64_t pages);
-#define DOMAIN_0_LEAST_MIB 512
+#define DOMAIN_0_LEAST_MIB   512
+#define DOMAIN_0_MINIMUM_MIB 128u       /* of what it can be told to keep, as with stock tools */
 
 /* The hypervisor lets the domain have so much, and a little more. 0 or -errno after a message. */
 int memory_set_limit(struct xm *xm, uint32_t domid, uint64_t kib);

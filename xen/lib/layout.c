@@ -225,6 +225,8 @@ const char *layout_compute(struct layout *l, const struct layout_request *r)
     room += room / 256 + 3 * REGION_ALIGN;
     if (l->virt_base > UINT64_MAX - room)
         return "layout: kernel and ramdisk wrap around the end of the address space";
+    if (l->virt_base >> VIRT_BITS != (l->virt_base + room) >> VIRT_BITS)    /* slots would not ascend */
+        return "layout: kernel and ramdisk don't fit between the kernel's base address and the hypervisor";
     place_bootstrap(l, r);
     why = check_addresses(l, r);
     return why ? why : place_outside(l, r);

@@ -257,6 +257,10 @@ static void refused(void)
     REASON(layout_compute(&l, &r), "don't fit");
     r = linux_request(), r.virt_base = 0x7ffffff00000;
     REASON(layout_compute(&l, &r), "don't fit");
+    for (uint64_t edge = 1ull << 48; edge; edge += 1ull << 48) {     /* slots of addresses begin again at each */
+        r = linux_request(), r.virt_base = edge - (2 << 20);
+        REASON(layout_compute(&l, &r), "don't fit");
+    }
     r = linux_request(), r.init_p2m = 0xffff870000000000;
     REASON(layout_compute(&l, &r), "where it can't be");
     r = linux_request(), r.init_p2m = -4096;
