@@ -132,7 +132,8 @@ struct page_info *frames_take(unsigned order, unsigned bits, unsigned long keep)
         return NULL;
     flush_stale_translations(pg, 1UL << order);
     for (unsigned long i = 0; i < 1UL << order; i++) {
-        pg[i].count_info = 0;
+        WRITE_ONCE(pg[i].count_info, 0);
+        smp_wmb();              /* see frames_release() */
         pg[i].type_info = 0;
         pg[i].owner = DOMID_INVALID;
         pg[i].order = 0;
@@ -140,18 +141,22 @@ struct page_info *frames_take(unsigned order, unsigned bits, unsigned long keep)
     return pg;
 }
 
-/* Give back 2^order frames, aligned to their size, that nobody refers to any more. */
+/*
+ * Give back 2^order frames, aligned to their size, that nobody refers to any more. release_block() on another CPU may look at
+ * any of them at any moment, and must not take it for the head of a block on a list.
+ */
 void frames_release(struct page_info *pg, unsigned order)
 {
     uint32_t now = tlbflush_current_time();
 
     for (unsigned long i = 0; i < 1UL << order; i++) {
-        pg[i].count_info = PGC_state_free;
+        pg[i].order = NOT_HEAD;
         pg[i].type_info = 0;
         pg[i].owner = DOMID_INVALID;
-        pg[i].order = NOT_HEAD;
         pg[i].dirty = true;
         pg[i].tlbflush_timestamp = now;
+        smp_wmb();
+        WRITE_ONCE(pg[i].count_info, PGC_state_free);
     }
     spin_lock(&heap_lock);
     release_block(pg, order);
