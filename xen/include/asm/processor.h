@@ -144,7 +144,7 @@ static always_inline void safe_halt(void) { __asm__ volatile ("sti; hlt" ::: "me
 struct cpu_features {
     bool fsgsbase, smep, smap, xsave, xsaveopt, xsavec, xsaves, pcid, invpcid, nx, page1gb, rdtscp,
          constant_tsc, nonstop_tsc, tsc_deadline, x2apic, arat, erms, fxsr_opt, umip, syscall32, sysenter,
-         mwait, svm, vmx, amd, intel, meltdown, itlb_multihit;
+         mwait, svm, vmx, amd, intel, meltdown, itlb_multihit, keeps_x87_addresses;
     unsigned family, model, stepping, phys_bits, virt_bits, max_leaf, max_ext_leaf;
     uint64_t xcr0_mask;              /* states we let guests use */
     unsigned xsave_size;             /* bytes for all of them */

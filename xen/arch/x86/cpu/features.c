@@ -87,6 +87,7 @@ static init_text void find_extended(void)
     r = leaf(0x80000008u, 0);
     boot_cpu.phys_bits = r.a ? r.a & 0xff : 36;
     boot_cpu.virt_bits = r.a ? (r.a >> 8) & 0xff : 48;
+    boot_cpu.keeps_x87_addresses = boot_cpu.amd && !(r.b & (1u << 2));
 }
 
 /*

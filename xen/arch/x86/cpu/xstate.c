@@ -69,18 +69,37 @@ static void set_xcr0(uint64_t value)
     this_cpu(loaded_xcr0) = value;
 }
 
+/* SSE's registers can be used whatever XCR0 says (SDM volume 1, 13.5.2: CR4.OSFXSR governs it), so they are always exchanged. */
+static uint64_t exchanged(const struct vcpu *v)
+{
+    return v->arch.xcr0 | XSTATE_SSE;
+}
+
 /* Interrupts off or the vcpu current and staying so. */
 void xstate_save(struct vcpu *v)
 {
     struct xsave_area *a = v->arch.xsave_area;
 
     clts();
+    if (boot_cpu.xsave)
+        set_xcr0(exchanged(v));
     if (!boot_cpu.xsave)
         __asm__ volatile ("fxsave64 %0" : "=m" (*a));
     else if (boot_cpu.xsaveopt)
         __asm__ volatile ("xsaveopt64 %0" : "+m" (*a) : "a" (-1), "d" (-1) : "memory");
     else
         __asm__ volatile ("xsave64 %0" : "+m" (*a) : "a" (-1), "d" (-1) : "memory");
+}
+
+/*
+ * Loading leaves the last instruction's and operand's addresses alone on these processors, unless an exception is pending (APM
+ * volume 2, 11.4.4.3): so that they aren't the last vcpu's, an instruction of ours on a number of ours.
+ */
+static void hide_last_x87_instruction(void)
+{
+    static const uint32_t number;
+
+    __asm__ volatile ("fnclex; emms; fildl %0" :: "m" (number));
 }
 
 /*
@@ -92,11 +111,14 @@ void xstate_load(struct vcpu *v)
     struct xsave_area *a = v->arch.xsave_area;
 
     clts();
+    if (boot_cpu.keeps_x87_addresses)
+        hide_last_x87_instruction();
     if (!boot_cpu.xsave)
         __asm__ volatile ("fxrstor64 %0" :: "m" (*a));
     else {
-        set_xcr0(v->arch.xcr0);
+        set_xcr0(exchanged(v));
         __asm__ volatile ("xrstor64 %0" :: "m" (*a), "a" (-1), "d" (-1) : "memory");
+        set_xcr0(v->arch.xcr0);
     }
     if (v->arch.ctrlreg[0] & X86_CR0_TS)
         stts();
@@ -127,7 +149,7 @@ bool xstate_set_xcr0(struct vcpu *v, uint32_t index, uint64_t value)
         struct xsave_area *a = v->arch.xsave_area;
 
         xstate_save(v);
-        a->xstate_bv &= value;
+        a->xstate_bv &= value | XSTATE_SSE;
         v->arch.xcr0 = value;
         xstate_load(v);
     }
@@ -193,7 +215,7 @@ int xstate_set_image(struct vcpu *v, const void *image, unsigned size)
 
     if (size < sizeof(*a) || size > area_size())
         return -EINVAL;
-    if ((from->xstate_bv & ~v->arch.xcr0) || from->xcomp_bv)
+    if ((from->xstate_bv & ~exchanged(v)) || from->xcomp_bv)
         return -EINVAL;
     for (unsigned i = 0; i < ARRAY_SIZE(from->header); i++)
         if (from->header[i])
