@@ -263,6 +263,8 @@ const struct test tests[] = {
     { "domctl.irqs", irqs },
     { "domctl.io_memory", io_memory },
     { "domctl.io_ports", io_ports },
+    { "domctl.caching", caching },
+    { "domctl.vector_registers", vector_registers },
     { "domctl.target", target },
     { "domctl.virq_handler", virq_handler },
     { "domctl.affinity", affinity },

@@ -59,6 +59,8 @@ void trigger(void);
 void irqs(void);
 void io_memory(void);
 void io_ports(void);
+void caching(void);
+void vector_registers(void);
 void target(void);
 void virq_handler(void);
 

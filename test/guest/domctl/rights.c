@@ -75,6 +75,88 @@ void io_memory(void)
     CHECK(child_destroy(&child));
 }
 
+static const pte_t uncached[] = { 0x08, 0x10, 0x80 };      /* PWT, PCD, PAT */
+
+/* A frame of its own by new entries, by one that only changes, and in a table to be; the caches flushed. */
+static void bypass_cache(void *unused)
+{
+    struct mmuext_op flush = { .cmd = MMUEXT_FLUSH_CACHE };
+    pte_t *table = page_alloc();
+    struct mmuext_op pin = { .cmd = MMUEXT_PIN_L1_TABLE, .arg1.mfn = virt_to_mfn(table) };
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(uncached); i++) {
+        remap(spot, 0);
+        answers[0] |= remap(spot, PTE_DATA | uncached[i]) ? 1 : 2;
+        remap(spot, PTE_DATA);
+        answers[1] |= remap(spot, PTE_DATA | uncached[i]) ? 1 : 2;
+        remap(spot, PTE_DATA);
+    }
+    table[1] = virt_to_mfn(spot) << PAGE_SHIFT | PTE_DATA | uncached[1];
+    remap(table, PTE_DATA & ~PTE_WRITE);
+    answers[2] = HYPERCALL(mmuext_op, &pin, 1, 0, DOMID_SELF);
+    answers[3] = HYPERCALL(mmuext_op, &flush, 1, 0, DOMID_SELF);
+    asm volatile("wbinvd");
+}
+
+/* An uncached mapping of RAM shows, or hides, what a page table isn't: it takes I/O memory, or ports, to be allowed one. */
+void caching(void)
+{
+    for (unsigned int way = 0; way < 3; way++) {
+        memset(answers, 0, sizeof(answers));
+        CHECK_EQ(child_create(&child, 1), 0);
+        if (way == 1)
+            CHECK_EQ(IOMEM_PERMISSION(SCREEN, 1, 1), 0);
+        if (way == 2)
+            CHECK_EQ(IOPORT_PERMISSION(0x3cc, 1, 1), 0);
+        CHECK_EQ(child_build(&child, bypass_cache, NULL), 0);
+        CHECK_EQ(child_wait(&child), SHUTDOWN_poweroff);
+        CHECK(child_read(&child, answers, sizeof(answers)));
+        CHECK_EQ(answers[0], way ? 2 : 1);
+        CHECK_EQ(answers[1], way ? 2 : 1);
+        CHECK_EQ(answers[2], way ? 0 : -XEN_EINVAL);
+        CHECK_EQ(answers[3], way ? 0 : -XEN_EACCES);
+        CHECK(child_destroy(&child));
+    }
+}
+
+#define SECRET 0x5ec2e75ec2e75ec2ull
+
+/* With XCR0 1 SSE's registers are there all the same. */
+static void read_vector_register(void *unused)
+{
+    uint32_t a = 1, b, c = 0, d;
+    unsigned long cr4;
+    uint64_t low;
+
+    asm volatile("ud2a; .ascii \"xen\"; cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
+    if (c & 1u << 26) {
+        asm volatile("mov %%cr4, %0" : "=r"(cr4));
+        asm volatile("mov %0, %%cr4" : : "r"(cr4 | 1ul << 18));         /* OSXSAVE */
+        asm volatile("xsetbv" : : "a"(1), "d"(0), "c"(0));
+    }
+    for (unsigned int i = 0; i < 10; i++) {
+        HYPERCALL(sched_op, SCHEDOP_yield, 0);
+        asm volatile("movq %%xmm5, %0" : "=m"(low));
+        answers[0] |= low;
+        answers[1]++;
+    }
+}
+
+void vector_registers(void)
+{
+    const uint64_t secret = SECRET;
+
+    memset(answers, 0, sizeof(answers));
+    CHECK_EQ(child_create(&child, 1), 0);
+    CHECK_EQ(child_build(&child, read_vector_register, NULL), 0);
+    asm volatile("movq %0, %%xmm5" : : "m"(secret));
+    CHECK_EQ(child_wait(&child), SHUTDOWN_poweroff);
+    CHECK(child_read(&child, answers, sizeof(answers)));
+    CHECK_EQ(answers[1], 10);
+    CHECK_EQ(answers[0], 0);
+    CHECK(child_destroy(&child));
+}
+
 #define SCREEN_MODE 0x3cc   /* a VGA's register, which isn't all ones, as a port that isn't the domain's reads */
 
 static void read_port(void *unused)

@@ -183,6 +183,9 @@ pte_t guest_kernel_pte(const struct vcpu *v, unsigned long va);
 struct page_info *get_page_from_gva(struct vcpu *v, unsigned long va, bool write);
 struct page_info *get_page_from_gfn(struct domain *d, gfn_t g);
 
+/* Whether the domain, with I/O memory or ports, may map RAM uncached and flush caches. */
+bool may_bypass_cache(const struct domain *d);
+
 /* ---- TLB ---- */
 #define FLUSH_TLB        0x1       /* non-global too */
 #define FLUSH_TLB_GLOBAL 0x2

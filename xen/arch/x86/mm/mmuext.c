@@ -82,8 +82,8 @@ static int flush_multi(const struct mmuext_op *op, const struct domain *d)
 
 static int flush_cache(const struct mmuext_op *op, const struct domain *d)
 {
-    if (!rangeset_overlaps(d->iomem_caps, 0, ~0UL))
-        return refuse(-EACCES, "flush_cache: the domain has no I/O memory");
+    if (!may_bypass_cache(d))
+        return refuse(-EACCES, "flush_cache: the domain has no I/O memory or ports");
     if (op->cmd == MMUEXT_FLUSH_CACHE)
         flush_area_local(NULL, FLUSH_CACHE);
     else

@@ -59,6 +59,8 @@ int ref_superpage(pte_t e, const struct domain *d)
 {
     if (e & PTE_ADDR_MASK & ~(LARGE_ADDR_MASK | _PAGE_PAT_LARGE))
         return refuse(-EINVAL, "superpage: frame number is not a multiple of 512");
+    if ((e & (_PAGE_PWT | _PAGE_PCD | _PAGE_PAT_LARGE)) && !may_bypass_cache(d))
+        return refuse(-EINVAL, "superpage: only a domain with I/O memory or ports chooses how memory is cached");
     if (!(e & _PAGE_NX) && boot_cpu.itlb_multihit)
         return refuse(-EPERM, "superpage: executable, which can be made to stop this processor");
     return ref_run(large_mfn(e), d, e & _PAGE_RW);

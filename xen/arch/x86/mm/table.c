@@ -23,7 +23,8 @@
 #include <asm/pv.h>
 #include "internal.h"
 
-#define UPPER_FORBIDDEN (_PAGE_PSE | _PAGE_GLOBAL)
+#define UPPER_FORBIDDEN (_PAGE_PSE | _PAGE_GLOBAL | _PAGE_PWT | _PAGE_PCD)
+#define L1_CACHING      (_PAGE_PWT | _PAGE_PCD | _PAGE_PAT)
 /* PAE's top level: those that are reserved there and that we don't add. */
 #define PAE_L3_FORBIDDEN (UPPER_FORBIDDEN | _PAGE_DIRTY | 0xfffUL << 52)
 #define PAE_L3_ENTRIES   4
@@ -78,6 +79,17 @@ static pte_t adjust_upper_entry(pte_t e, unsigned level, const struct domain *d)
     if (likely(!d->arch.is_32bit_pv))
         return e | _PAGE_USER;
     return level == 3 ? e | PAE_L3_FLAGS : e;
+}
+
+/* See asm/mm.h. */
+bool may_bypass_cache(const struct domain *d)
+{
+    return rangeset_overlaps(d->iomem_caps, 0, ~0UL) || rangeset_overlaps(d->arch.ioport_caps, 0, ~0UL);
+}
+
+static bool caching_refused(pte_t e, const struct domain *d)
+{
+    return unlikely(e & L1_CACHING) && !may_bypass_cache(d);
 }
 
 static int ref_io_frame(mfn_t m, const struct domain *d)
@@ -138,7 +150,7 @@ static int ref_upper_entry(pte_t e, struct page_info *table, unsigned i, bool pr
     if (is_superpage(e, level))
         return ref_superpage(e, d) ? -EINVAL : 0;
     if (e & forbidden_bits(level, d))
-        return refuse(-EINVAL, "page table: large or global page, or reserved bits");
+        return refuse(-EINVAL, "page table: large, global or uncached, or reserved bits");
     if (!mfn_valid(m) || (!held && !get_page(child, d)))
         return refuse(-EINVAL, "page table: lower table is not a frame of the domain");
     rc = ref_type(child, held ? child->type_info & PGT_type_mask : lower_type(level, d, i), preemptible, held);
@@ -186,7 +198,7 @@ static int validate_l1(struct page_info *pg, const struct domain *d)
         if (!(t[i] & _PAGE_PRESENT))
             continue;
         e = adjust_l1_entry(t[i], d);
-        if (unlikely(ref_l1_entry(e, d, d))) {
+        if (caching_refused(e, d) || unlikely(ref_l1_entry(e, d, d))) {
             pg->nr_validated = i;
             return REF_BROKEN;
         }
@@ -379,6 +391,8 @@ static int update_l1(pte_t *slot, const struct pt_update *u, struct domain *d)
         return 0;
     }
     val = adjust_l1_entry(val, d);
+    if (caching_refused(val, d))
+        return refuse(-EINVAL, "page table: only a domain with I/O memory or ports chooses how memory is cached");
     /* The same frame with the same rights: references stay as they are. */
     if ((old & _PAGE_PRESENT) && !((old ^ val) & (PTE_ADDR_MASK | _PAGE_RW)))
         return store_entry(slot, val | (old & _PAGE_GRANT), u) ? 0 : -EAGAIN;
@@ -406,7 +420,7 @@ static int ref_new_child(pte_t e, struct page_info *table, unsigned i, struct do
     if (is_superpage(e, level))
         return ref_superpage(e, d);
     if (e & forbidden_bits(level, d))
-        return refuse(-EINVAL, "page table: large or global page, or reserved bits");
+        return refuse(-EINVAL, "page table: large, global or uncached, or reserved bits");
     if (!mfn_valid(m))
         return refuse(-EINVAL, "page table: lower table is not RAM");
     rc = ref_table(mfn_to_page(m), d, lower_type(level, d, i));

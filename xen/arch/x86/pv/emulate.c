@@ -370,7 +370,8 @@ static enum outcome two_byte_opcode(struct insn *i)
         guest_write_cr(i->v, 0, guest_read_cr(i->v, 0) & ~X86_CR0_TS);
         return EMULATED;
     case 0x09:
-        flush_area_local(NULL, FLUSH_CACHE);
+        if (may_bypass_cache(i->v->domain))
+            flush_area_local(NULL, FLUSH_CACHE);
         return EMULATED;
     case 0x20: case 0x22:
         return move_control(i, next_byte(i));
