@@ -18,6 +18,7 @@ from verdicts import note, report, run_program   # noqa: E402 # pylint: disable=
 
 # IA32_MCi_STATUS: valid, uncorrected, enabled, with address and misc
 ERROR = 1 << 63 | 1 << 61 | 1 << 60 | 1 << 59 | 1 << 58
+CORRECTED = ERROR ^ 1 << 61
 STATE_CORRUPT, SIGNALLED, ACTION_REQUIRED = 1 << 57, 1 << 56, 1 << 55
 BANKS = range(9)
 ADDRESS = 0x12345000
@@ -26,9 +27,15 @@ CALLS = 30000
 TRIES = 1000            # looks at a CPU that is nearly always where it is wanted
 
 
-def inject(m, cpu, bank, status):
-    """The machine check exception, with what it reports; what was interrupted can go on (RIPV)."""
-    said = m.monitor(f"mce {cpu} {bank} {ERROR | status:#x} 0x5 {ADDRESS:#x} 0x8c")
+def inject(m, cpu, bank, status, concerned=False):
+    """The machine check exception, with what it reports; what was interrupted can go on (RIPV), and is perhaps what the error
+    has to do with (EIPV)."""
+    set_bank(m, cpu, bank, ERROR | status, 7 if concerned else 5)
+
+
+def set_bank(m, cpu, bank, status, global_status):
+    """Without the bit of uncorrected errors there is no exception."""
+    said = m.monitor(f"mce {cpu} {bank} {status:#x} {global_status} {ADDRESS:#x} 0x8c")
     if said.strip():
         raise machine.Failure(f"QEMU: {said}")
 
@@ -72,12 +79,28 @@ def stop_at(m, cpu, level):
     raise machine.Failure(f"CPU {cpu} was not found at level {level} in {TRIES} looks")
 
 
+def not_concerned():
+    """Another logical processor with the same banks has used broken memory: it tells of that, not this one's guest."""
+    with start("sibling", "guest/spin", "only=loop") as m:
+        m.wait_for("^spin: on 2 vcpus$")
+        stop_at(m, 1, 3)
+        set_bank(m, 1, 4, CORRECTED, 0)
+        inject(m, 1, 3, SIGNALLED | ACTION_REQUIRED)
+        m.monitor("cont")
+        m.wait_for(f"bank 4: status {CORRECTED:x}", 10, fail="crashed|FATAL|bank 3")
+        m.monitor("stop")
+        set_bank(m, 1, 4, ERROR, 5)
+        m.monitor("cont")
+        m.wait_for(told(1, 4, 0), 10, fail="crashed|FATAL|bank 3")
+    return report("machine_check.not_concerned", True)
+
+
 def used(name, level, options=""):
     """What the hypervisor said of broken memory that the CPU 1 has used at that privilege level."""
     with start(name, "guest/spin", "only=loop", xen_options=options) as m:
         m.wait_for("^spin: on . vcpus$")
         stop_at(m, 1, level)
-        inject(m, 1, 3, SIGNALLED | ACTION_REQUIRED)
+        inject(m, 1, 3, SIGNALLED | ACTION_REQUIRED, concerned=True)
         m.monitor("cont")
         return m.wait_for(rf"{told(1, 3, SIGNALLED | ACTION_REQUIRED)}.*broken memory|FATAL TRAP: .*\n.*RIP", 10)[0]
 
@@ -112,6 +135,7 @@ def main():
     p.parse_args()
     good = harmless(64)
     good &= harmless(32)
+    good &= not_concerned()
     good &= used_by_a_guest()
     good &= used_by_the_hypervisor()
     return 0 if fatal() and good else 1

@@ -22,6 +22,7 @@
 #define MCG_CTL_P     (1u << 8)         /* MCG_CTL is there */
 #define MCG_SER_P     (1u << 24)        /* the processor tells what software can recover from: MCI_S, MCI_AR */
 #define MCG_RIPV      1u                /* the interrupted program can go on */
+#define MCG_EIPV      2u                /* it is what the error has to do with; else it is another logical processor's */
 
 #define MCI_VALID     (1UL << 63)
 #define MCI_OVER      (1UL << 62)       /* another error was lost */
@@ -58,11 +59,17 @@ static uint64_t bank_status(unsigned bank)
     return rdmsr(bank_msr(bank) + 1);
 }
 
-static enum severity judge(uint64_t status, bool tells)
+/* Whether the processor says which errors software can recover from. */
+static bool tells(void)
+{
+    return rdmsr(MSR_MCG_CAP) & MCG_SER_P;
+}
+
+static enum severity judge(uint64_t status)
 {
     if ((status & (MCI_VALID | MCI_UC | MCI_EN)) != (MCI_VALID | MCI_UC | MCI_EN))
         return HARMLESS;
-    if ((status & MCI_PCC) || !tells)
+    if ((status & MCI_PCC) || !tells())
         return FATAL;
     if (!(status & MCI_S) || !(status & MCI_AR))
         return HARMLESS;                /* found in memory, not used yet */
@@ -71,12 +78,11 @@ static enum severity judge(uint64_t status, bool tells)
 
 static enum severity worst(void)
 {
-    bool tells = rdmsr(MSR_MCG_CAP) & MCG_SER_P;
     enum severity severity = HARMLESS;
 
     for (unsigned bank = 0; bank < nr_banks; bank++)
-        severity = max(severity, judge(bank_status(bank), tells));
-    return severity;
+        severity = max(severity, judge(bank_status(bank)));
+    return severity == USED && !(rdmsr(MSR_MCG_STATUS) & MCG_EIPV) ? HARMLESS : severity;
 }
 
 /* "bank 1: status x, address y, misc z". How long that is, or would be; 0: the bank has no error. */
@@ -95,11 +101,14 @@ static int describe(char *text, size_t size, unsigned bank)
     return n;
 }
 
-static void tell_and_clear(const char *when)
+/* used: also of memory that was used, which the logical processor that did so, perhaps another with the same banks, tells. */
+static void tell_and_clear(const char *when, bool used)
 {
     char text[128];
 
     for (unsigned bank = 0; bank < nr_banks; bank++) {
+        if (!used && judge(bank_status(bank)) == USED)
+            continue;
         if (!describe(text, sizeof(text), bank))
             continue;
         wrmsr(bank_msr(bank) + 1, 0);
@@ -109,7 +118,7 @@ static void tell_and_clear(const char *when)
 
 static void machine_check_softirq(void)
 {
-    tell_and_clear("");
+    tell_and_clear("", false);
 }
 
 static void noreturn give_up(const struct cpu_user_regs *regs)
@@ -132,7 +141,7 @@ void machine_check(struct cpu_user_regs *regs)
     if (severity == USED && guest_mode(regs)) {
         wrmsr(MSR_MCG_STATUS, 0);
         local_irq_enable();
-        tell_and_clear("");
+        tell_and_clear("", true);
         domain_crash(current->domain, "it has used broken memory: machine check");
         return;
     }
@@ -158,7 +167,7 @@ void machine_check_init(void)
     if (!nr_banks)
         return;
     open_softirq(MACHINE_CHECK_SOFTIRQ, machine_check_softirq);
-    tell_and_clear(" before the boot");
+    tell_and_clear(" before the boot", true);
     if (rdmsr(MSR_MCG_CAP) & MCG_CTL_P)
         wrmsr(MSR_MCG_CTL, ~0UL);
     for (unsigned bank = first_own_bank(); bank < nr_banks; bank++)
