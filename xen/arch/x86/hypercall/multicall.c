@@ -9,6 +9,7 @@
 #include <asm/guest_word.h>
 #include <asm/processor.h>
 #include <asm/pv.h>
+#include <asm/nospec.h>
 
 #define BATCH 16
 #define SYSCALL_LENGTH 2            /* of SYSCALL and of int 0x82 */
@@ -61,13 +62,13 @@ static always_inline long call(unsigned op, const unsigned long *arg)
 }
 
 /* A 32-bit guest's arguments, the 64-bit ones of which stand in two words each. */
-static void widen_args(const struct multicall_entry *entry, unsigned long arg[5])
+static void widen_args(const struct multicall_entry *entry, unsigned long op, unsigned long arg[5])
 {
     uint32_t word[6];
 
     for (unsigned i = 0; i < ARRAY_SIZE(word); i++)
         word[i] = entry->args[i];
-    hypercall_widen_args(entry->op, word, arg);
+    hypercall_widen_args(op, word, arg);
 }
 
 /*
@@ -86,18 +87,18 @@ static init_text int multicall_init(void)
 }
 initcall(multicall_init);
 
-static noinline long call_special(const struct multicall_entry *entry, bool narrow)
+static noinline long call_special(const struct multicall_entry *entry, unsigned long op, bool narrow)
 {
     unsigned long arg[5];
     const unsigned long *args = narrow ? arg : entry->args;
 
-    if (entry->op == __HYPERVISOR_multicall)
+    if (op == __HYPERVISOR_multicall)
         return refuse(-EINVAL, "multicall: inside a multicall");
     if (narrow)
-        widen_args(entry, arg);
+        widen_args(entry, op, arg);
     if (tracing)
-        trace_hypercall(TRC_PV_HYPERCALL_SUBCALL, entry->op, args);
-    return call(entry->op, args);
+        trace_hypercall(TRC_PV_HYPERCALL_SUBCALL, op, args);
+    return call(op, args);
 }
 
 /* What a multicall asks for again and again, found once. */
@@ -117,10 +118,11 @@ static always_inline bool call_entry(const struct multicall *m, struct multicall
     if (unlikely(op >= NR_HYPERCALLS))
         entry->result = -ENOSYS;
     else {
+        op = array_index_nospec(op, NR_HYPERCALLS);
         m->state->entry = entry;
         m->v->current_hypercall = op;
         m->counts[op]++;
-        entry->result = unlikely(m->special[op]) ? call_special(entry, narrow) : call(op, entry->args);
+        entry->result = unlikely(m->special[op]) ? call_special(entry, op, narrow) : call(op, entry->args);
         if (unlikely(m->state->continued)) {
             m->state->continued = false;
             return false;
