@@ -104,8 +104,8 @@ void view_charge_subtree(const struct view *view, struct node *node, int sign)
     charge_node(node, &(struct charging){ view, sign });
 }
 
-/* May the client own that much more? */
-static int check_quota(const struct view *view, long nodes, long memory)
+/* See store.h. */
+int view_check_quota(const struct view *view, long nodes, long memory)
 {
     const uint64_t *limit = view->store->limit;
     unsigned int domid = view->client->domid;
@@ -160,7 +160,7 @@ static int create(const struct view *view, const struct path *path, unsigned int
     size_t memory = missing * per_node + path->len - path_len(path, depth) + len;
     unsigned int owner = perms_owner(perms);
     struct node *parent, *node;
-    int error = check_quota(view, missing, memory);
+    int error = view_check_quota(view, missing, memory);
 
     if (!error && view->tx)
         error = use_for_creation(view, path, depth);
@@ -194,7 +194,7 @@ static int overwrite(const struct view *view, const struct path *path, struct no
     int error = 0;
 
     if (node_owner(node) == view->client->domid)
-        error = check_quota(view, 0, more);
+        error = view_check_quota(view, 0, more);
     if (!error)
         error = use(view, path, path->depth, USED_WRITE | USED_FIRE);
     if (error)
@@ -306,7 +306,7 @@ static int check_new_perms(const struct view *view, const struct perms *old, con
         return -EPERM;
     if (new->count > view->store->limit[QUOTA_PERMISSIONS])
         return quota_refuse(view->store, client->domid, QUOTA_PERMISSIONS);
-    return check_quota(view, 0, ((long)new->count - old->count) * (long)sizeof(struct perm));
+    return view_check_quota(view, 0, ((long)new->count - old->count) * (long)sizeof(struct perm));
 }
 
 /* See store.h. */

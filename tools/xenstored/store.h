@@ -89,6 +89,8 @@ void store_forget_domain(struct store *store, unsigned int domid);
 void view_charge(const struct view *view, unsigned int owner, long nodes, long memory);
 /* Charge (sign 1) or discharge (sign -1) a node and all below it. */
 void view_charge_subtree(const struct view *view, struct node *node, int sign);
+/* May the client own that much more in this view? 0 or what a quota refuses with. */
+int view_check_quota(const struct view *view, long nodes, long memory);
 
 /* Recount what every domain owns. False, with the first difference in text, if the books are wrong. */
 bool store_check(struct store *store, char *text, size_t size);

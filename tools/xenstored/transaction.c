@@ -249,18 +249,24 @@ static int commit(struct conn *conn, struct transaction *tx)
 {
     struct store *store = conn->store;
     struct view view = { store, &conn->client, NULL };
+    struct charge charge = transaction_charged(tx, conn->client.domid);
+    bool alone = store->root == tx->base;
     struct path path;
+    int error;
 
     if (tx->doomed)
         return -EAGAIN;
     if (tx->root == tx->base)
         return 0; /* it has only looked, at one moment's state */
-    if (store->root == tx->base)
-        take_over(tx, &view);
-    else if (!conflicts(tx, store, &path))
-        merge(tx, &view, &path);
-    else
+    if (!alone && conflicts(tx, store, &path))
         return -EAGAIN;
+    error = view_check_quota(&view, charge.nodes, charge.memory);
+    if (error)
+        return error;
+    if (alone)
+        take_over(tx, &view);
+    else
+        merge(tx, &view, &path);
     fire(tx, store, &path);
     return 0;
 }

@@ -50,7 +50,8 @@ struct transaction {
 int transaction_start(struct conn *conn, struct transaction **tx);
 /* The connection's transaction of that number, or NULL. */
 struct transaction *transaction_find(struct conn *conn, uint32_t id);
-/* Commit or drop it; it is gone whatever the result. -EAGAIN on a conflict. */
+/* Commit or drop it; it is gone whatever the result. -EAGAIN on a conflict, -ENOSPC if the client
+ * would own too much: its operations were checked without what it has got since by other ways. */
 int transaction_end(struct conn *conn, struct transaction *tx, bool commit);
 /* Drop all of a connection. */
 void transactions_drop(struct conn *conn);

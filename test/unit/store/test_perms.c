@@ -147,6 +147,48 @@ static void quotas_hold(void)
     world_end(w);
 }
 
+/* Transactions that keep to the limits each by itself don't exceed them together. */
+static void quotas_hold_for_transactions_together(void)
+{
+    struct world *w = world_new();
+    struct guest *d0 = w->guests[0], *g = add_with_home(w, 3);
+    const struct domain *domain = w->store->domains[3];
+
+    for (unsigned int i = 0; i < 10; i++)
+        ask(w, g, XS_TRANSACTION_START, 0, "|");
+    for (unsigned int i = 0; i < 9900; i++)
+        expect(__FILE__, __LINE__, "OK|", ask(w, g, XS_WRITE, 1 + i % 10, "data/%u|", i), "write");
+    EXPECT(w, g, XS_TRANSACTION_END, 1, "T|", "OK|");
+    for (unsigned int tx = 2; tx <= 10; tx++)
+        EXPECT(w, g, XS_TRANSACTION_END, tx, "T|", "ENOSPC");
+    CHECK(domain->nodes == 991 && domain->refused[QUOTA_NODES] == 9 && !domain->transactions);
+    EXPECT(w, g, XS_READ, 0, "data/1|", "ENOENT");
+
+    EXPECT(w, g, XS_TRANSACTION_START, 0, "|", "11|");
+    EXPECT(w, g, XS_TRANSACTION_START, 0, "|", "12|");
+    expect(__FILE__, __LINE__, "OK|",
+           ask(w, d0, XS_CONTROL, 0, "quota|set|memory|%lu|", domain->memory + 150), "set");
+    expect(__FILE__, __LINE__, "OK|", ask(w, g, XS_WRITE, 11, "data/0|%0100u", 1), "write");
+    expect(__FILE__, __LINE__, "OK|", ask(w, g, XS_WRITE, 12, "data/10|%0100u", 1), "write");
+    EXPECT(w, g, XS_TRANSACTION_END, 11, "T|", "OK|");
+    EXPECT(w, g, XS_TRANSACTION_END, 12, "T|", "ENOSPC");
+    EXPECT(w, g, XS_READ, 0, "data/10|", "");
+    CHECK(domain->refused[QUOTA_MEMORY] == 1);
+
+    /* with too much already, a domain may still have less, and others' changes are no matter of its account */
+    EXPECT(w, d0, XS_CONTROL, 0, "quota|set|nodes|3|", "OK|");
+    EXPECT(w, d0, XS_CONTROL, 0, "quota|set|memory|3|", "OK|");
+    EXPECT(w, d0, XS_WRITE, 0, "/shared|v", "OK|");
+    EXPECT(w, d0, XS_SET_PERMS, 0, "/shared|b0|", "OK|");
+    EXPECT(w, g, XS_TRANSACTION_START, 0, "|", "13|");
+    EXPECT(w, g, XS_RM, 13, "data/0|", "OK|");
+    EXPECT(w, g, XS_WRITE, 13, "/shared|longer", "OK|");
+    EXPECT(w, d0, XS_WRITE, 0, "/else|", "OK|");
+    EXPECT(w, g, XS_TRANSACTION_END, 13, "T|", "OK|");
+    EXPECT(w, g, XS_READ, 0, "/shared|", "longer");
+    world_end(w);
+}
+
 static void quotas_of_connections_hold(void)
 {
     struct world *w = world_new();
@@ -183,6 +225,7 @@ const struct test perms_tests[] = {
     { "perms/a-target-lends-its-rights", a_target_lends_its_rights },
     { "perms/the-dead-leave-nothing", the_dead_leave_nothing },
     { "perms/quotas-hold", quotas_hold },
+    { "perms/quotas-hold-for-transactions-together", quotas_hold_for_transactions_together },
     { "perms/quotas-of-connections-hold", quotas_of_connections_hold },
     { NULL, NULL },
 };
