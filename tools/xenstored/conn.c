@@ -32,6 +32,19 @@ struct conn *conn_new(struct store *store, const struct transport *via, void *tr
     return conn;
 }
 
+/* If unprivileged clients have waited for this one and it has caught up, have them go on. */
+static void end_wait(struct conn *conn)
+{
+    struct store *store = conn->store;
+
+    if (store->awaited != conn || conn->out_bytes > AWAITED_BYTES / 2)
+        return;
+    store->awaited = NULL;
+    for (struct conn *other = store->conns; other; other = other->next)
+        if (!other->client.privileged)
+            conn_wake(other);
+}
+
 static void drop_output(struct conn *conn)
 {
     struct message *m;
@@ -43,6 +56,7 @@ static void drop_output(struct conn *conn)
     conn->out_last = &conn->out;
     conn->out_bytes = 0;
     conn->replies = 0;
+    end_wait(conn);
 }
 
 /* See conn.h. */
@@ -181,21 +195,38 @@ static bool repeats(const struct watch *watch, const char *path, unsigned int le
     return m && !m->sent && !strncmp(text, path, len) && text[len] == '\0';
 }
 
+/* A privileged client has left much unread. */
+static void fall_behind(struct conn *conn)
+{
+    struct store *store = conn->store;
+
+    if (store_domain(store, conn->client.domid)->conn != conn) {
+        if (conn->out_bytes < PRIVILEGED_BYTES)
+            return;
+        log_warning("%s connection of domain %u: does not read its events, closed", conn->via->name,
+                    conn->client.domid);
+        conn_kill(conn);
+    } else if (!store->awaited) {
+        store->awaited = conn;
+        if (!store->waits++)
+            log_warning("domain 0's kernel is slow to read its events: guests are made to wait for it");
+    }
+}
+
 /* Decide what becomes of an event for a client that is slow to read. False: nothing is to be queued. */
 static bool limit_events(struct watch *watch, const char **path, unsigned int *len)
 {
     struct conn *conn = watch->conn;
 
-    if (conn->client.privileged) {
-        if (conn->out_bytes < PRIVILEGED_BYTES)
-            return true;
-        log_warning("%s connection of domain %u: does not read its events, closed", conn->via->name,
-                    conn->client.domid);
-        conn_kill(conn);
-        return false;
-    }
     if (watch->coarse)
         return false;
+    if (conn->client.privileged) {
+        if (conn->out_bytes < AWAITED_BYTES)
+            return true;
+        fall_behind(conn);
+        if (conn->dead || conn->out_bytes < PRIVILEGED_BYTES)
+            return !conn->dead;
+    }
     if (conn->out_bytes >= EVENT_BYTES) {
         *path = watch->path + watch->home_len;
         *len = watch->path_len - watch->home_len;
@@ -292,9 +323,9 @@ static void receive(struct conn *conn)
 }
 
 /* Tell the transport what to wait for, if that has changed. */
-static void update_wants(struct conn *conn)
+static void update_wants(struct conn *conn, bool input)
 {
-    bool input = may_read(conn), output = conn->out;
+    bool output = conn->out;
 
     if (input == conn->input && output == conn->output)
         return;
@@ -306,16 +337,21 @@ static void update_wants(struct conn *conn)
 /* See conn.h. */
 void conn_run(struct conn *conn)
 {
-    if (conn->out)
+    bool waits; /* looked at once: of what has been received meanwhile, as little as a ring holds, all is handled */
+
+    if (conn->out) {
         send_queued(conn);
-    if (!conn->dead && may_read(conn))
+        end_wait(conn);
+    }
+    waits = conn->store->awaited && !conn->client.privileged;
+    if (!conn->dead && !waits && may_read(conn))
         receive(conn);
     if (conn->dead) {
         conn_close(conn);
         return;
     }
     conn->via->done(conn);
-    update_wants(conn);
+    update_wants(conn, !waits && may_read(conn));
 }
 
 /* See conn.h. */

@@ -3,11 +3,16 @@
  * Connections: bytes in, whole requests to request.c, replies and events out, over whatever transport.
  *
  * Flow control. A client that leaves replies unread is not read from until it has taken them, so it can
- * make us hold no more than QUOTA_OUTSTANDING replies. Events come from what others do and can't be held
- * back; while more than EVENT_BYTES of them are queued for an unprivileged client, each of its watches
- * gets just one further event, of the watched path itself: that says that something below has changed,
- * and what was announced in detail is bounded. A privileged client which leaves PRIVILEGED_BYTES
- * unread is disconnected.
+ * make us hold no more than QUOTA_OUTSTANDING replies. Events come from what others do; while more than
+ * EVENT_BYTES of them are queued for an unprivileged client, each of its watches gets just one further
+ * event, of the watched path itself: that says that something below has changed, and what was announced
+ * in detail is bounded.
+ *
+ * Domain 0's kernel must not miss any: once it has left AWAITED_BYTES unread, no unprivileged client is
+ * read from until it has taken half of them. Half, so that those who wait all get their turn before they
+ * have to wait again. Domain 0's programs don't wait: what they may add ends at PRIVILEGED_BYTES, from
+ * where on the kernel gets its events as any domain does. Nobody waits for a program, which may be
+ * stopped for good: one that leaves PRIVILEGED_BYTES unread is disconnected, and can connect anew.
  */
 #ifndef XENSTORED_CONN_H
 #define XENSTORED_CONN_H
@@ -15,6 +20,7 @@
 #include "store.h"
 
 #define EVENT_BYTES      (64u << 10)
+#define AWAITED_BYTES    (1u << 20)
 #define PRIVILEGED_BYTES (64u << 20)
 
 /* How bytes travel. recv and send return how many, 0 if none can travel now, -Exxx if none ever will. */

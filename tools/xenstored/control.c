@@ -81,8 +81,8 @@ static int cmd_memreport(struct store *store, struct answer *answer, unsigned in
         conns++;
         queued += conn->out_bytes;
     }
-    say(answer, "allocated: %zu\nfree: %zu\nconnections: %u\nqueued: %zu\nwatches: %u\n", info.uordblks,
-        info.fordblks, conns, queued, store->watch_count);
+    say(answer, "allocated: %zu\nfree: %zu\nconnections: %u\nqueued: %zu\nwaits: %u\nwatches: %u\n",
+        info.uordblks, info.fordblks, conns, queued, store->waits, store->watch_count);
     return 0;
 }
 

@@ -47,6 +47,8 @@ struct store {
     struct domain **domains; /* by domid, NULL where nothing is known */
     struct conn *conns;
     struct conn *again;      /* those with more to do at once */
+    struct conn *awaited;    /* domain 0's ring while unprivileged clients wait for it, see conn.h, or NULL */
+    unsigned int waits;      /* how often they had to */
     struct watch **watches;  /* hash table by path */
     unsigned int watch_buckets, watch_count;
     struct perms *special[SPECIAL_COUNT];

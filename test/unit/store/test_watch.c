@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Who hears of what, and what becomes of events that nobody reads. */
+#include "watch.h"
 #include "world.h"
 
 static void changes_are_told(void)
@@ -223,6 +224,130 @@ static void who_does_not_read_is_not_heard(void)
     world_end(w);
 }
 
+/* Let a domain write two nodes below /x in turn, so that no event repeats the last, until it isn't heard. */
+static unsigned int write_in_turn(struct world *w, struct guest *g, unsigned int most)
+{
+    unsigned int turn = 0;
+
+    while (turn < most && !strcmp("OK|", ask(w, g, XS_WRITE, 0, "/x/%01000u|", turn % 2)))
+        turn++;
+    return turn;
+}
+
+/* Domain 0's kernel hears of everything and is never given up: guests wait for it, its programs don't. */
+static void domain_0_is_waited_for(void)
+{
+    struct world *w = world_new();
+    struct guest *d0 = w->guests[0], *g = guest_add(w, 3), *h = guest_add(w, 4);
+    struct client root = { 0, NO_DOMAIN, true };
+    struct view view = { w->store, &root, NULL };
+    struct path path;
+
+    EXPECT(w, d0, XS_WRITE, 0, "/x|", "OK|");
+    EXPECT(w, d0, XS_SET_PERMS, 0, "/x|n3|", "OK|");
+    EXPECT(w, d0, XS_WATCH, 0, "/x|t|", "OK|");
+    events(w, d0);
+    d0->deaf = true;
+    for (unsigned int round = 0; round < 3; round++) {
+        struct conn *conn = w->store->domains[0]->conn;
+
+        CHECK(write_in_turn(w, g, 3000) < 3000);
+        EXPECT(w, h, XS_GET_DOMAIN_PATH, 0, "5|", "none");
+        CHECK(conn->out_bytes >= AWAITED_BYTES && conn->out_bytes < AWAITED_BYTES + 3000);
+        CHECK(!w->store->again);
+        path_parse(&path, "/x/program", 10, 0);
+        CHECK(store_write(&view, &path, "", 0) == 0);
+
+        d0->deaf = false;
+        while (w->store->awaited)
+            events(w, d0);
+        CHECK(conn->out_bytes > AWAITED_BYTES / 4);
+        CHECK(g->in_len > 0 && h->in_len == sizeof(struct xsd_sockmsg) + sizeof("/local/domain/5"));
+        while (conn->out)
+            events(w, d0);
+        d0->deaf = true;
+        g->in_len = h->in_len = 0;
+    }
+    CHECK(w->store->waits == 3);
+    world_end(w);
+}
+
+/* Not even its own programs can have domain 0's kernel given up, nor make it cost without end. */
+static void domain_0_is_never_given_up(void)
+{
+    struct world *w = world_new();
+    struct guest *d0 = w->guests[0];
+    struct conn **ring = &w->store->domains[0]->conn, *conn = *ring;
+    struct client root = { 0, NO_DOMAIN, true };
+    struct view view = { w->store, &root, NULL };
+    char text[3001];
+    bool told = false;
+    struct path path;
+
+    EXPECT(w, d0, XS_WATCH, 0, "/x|t|", "OK|");
+    memset(text, 'x', sizeof(text));
+    memcpy(text, "/x/", 3);
+    d0->deaf = true;
+    for (unsigned int i = 0; i < PRIVILEGED_BYTES / 3000 + 100; i++) {
+        text[3000 - 1] = '0' + i % 2;
+        path_parse(&path, text, 3000, 0);
+        store_write(&view, &path, "", 0);
+        world_run(w, d0);
+    }
+    CHECK(*ring == conn && conn->out_bytes >= PRIVILEGED_BYTES && conn->out_bytes < PRIVILEGED_BYTES + 4000);
+    d0->deaf = false;
+    while (*ring == conn && conn->out)
+        told |= !!strstr(events(w, d0), "/x t;");
+    CHECK(told);
+    EXPECT(w, d0, XS_WRITE, 0, "/x/last|", "OK|");
+    EVENTS(w, d0, "/x/last t;");
+    world_end(w);
+}
+
+static int stuck(struct conn *conn, const void *data, size_t len)
+{
+    return 0;
+}
+
+static int silent(struct conn *conn, void *data, size_t len)
+{
+    return 0;
+}
+
+static void no_want(struct conn *conn, bool input, bool output)
+{
+}
+
+static void nothing(struct conn *conn)
+{
+}
+
+static void note_close(struct conn *conn)
+{
+    *(bool *)conn->transport = true;
+}
+
+/* A program that never reads makes nobody wait, and is given up. */
+static void a_stuck_program_is_given_up(void)
+{
+    static const struct transport transport = {
+        "stuck", silent, stuck, no_want, nothing, nothing, note_close
+    };
+    struct world *w = world_new();
+    struct guest *d0 = w->guests[0], *g = guest_add(w, 3);
+    struct client root = { 0, NO_DOMAIN, true };
+    bool closed = false;
+    struct path path;
+
+    EXPECT(w, d0, XS_WRITE, 0, "/x|", "OK|");
+    EXPECT(w, d0, XS_SET_PERMS, 0, "/x|n3|", "OK|");
+    path_parse(&path, "/x", 2, 0);
+    CHECK(!watch_add(conn_new(w->store, &transport, &closed, root), &path, "t"));
+    CHECK(write_in_turn(w, g, 2 * AWAITED_BYTES / 1000) == 2 * AWAITED_BYTES / 1000 && !closed);
+    CHECK(write_in_turn(w, g, PRIVILEGED_BYTES / 1000) == PRIVILEGED_BYTES / 1000 && closed);
+    world_end(w);
+}
+
 const struct test watch_tests[] = {
     { "watch/changes-are-told", changes_are_told },
     { "watch/relative-watches-get-relative-paths", relative_watches_get_relative_paths },
@@ -232,5 +357,8 @@ const struct test watch_tests[] = {
     { "watch/transactions-tell-when-committed", transactions_tell_when_committed },
     { "watch/who-does-not-read-costs-little", who_does_not_read_costs_little },
     { "watch/who-does-not-read-is-not-heard", who_does_not_read_is_not_heard },
+    { "watch/domain-0-is-waited-for", domain_0_is_waited_for },
+    { "watch/domain-0-is-never-given-up", domain_0_is_never_given_up },
+    { "watch/a-stuck-program-is-given-up", a_stuck_program_is_given_up },
     { NULL, NULL },
 };
