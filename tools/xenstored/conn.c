@@ -267,8 +267,6 @@ static size_t handle_messages(struct conn *conn, char *data, size_t len)
 
         memcpy(&header, data + at, sizeof(header));
         if (header.len > XENSTORE_PAYLOAD_MAX) {
-            log_info("%s connection of domain %u: message of %u bytes, not obeyed", conn->via->name,
-                     conn->client.domid, header.len);
             conn->via->blame(conn);
             return len;
         }

@@ -113,6 +113,8 @@ static int show_domain(struct store *store, struct answer *answer, const char *a
     for (unsigned int i = 0; i < QUOTA_COUNT; i++)
         if (domain->refused[i])
             say(answer, "refused, %s: %u\n", quota_kinds[i].name, domain->refused[i]);
+    if (domain->bad_rings)
+        say(answer, "ignored, bad ring: %u\n", domain->bad_rings);
     return 0;
 }
 

@@ -16,12 +16,14 @@ void ring_attach(struct ring *ring)
     STORE(ring->page->server_features, XENSTORE_SERVER_FEATURE_RECONNECTION | XENSTORE_SERVER_FEATURE_ERROR);
 }
 
+/* Counted, and logged the first time: by reconnecting the client can have this happen without end. */
 static void give_up(struct conn *conn, uint32_t error)
 {
     struct ring *ring = conn->transport;
 
-    log_warning("domain %u: bad ring (%s), ignored from now on", conn->client.domid,
-                error == XENSTORE_ERROR_RINGIDX ? "indexes" : "message length");
+    if (!store_domain(conn->store, conn->client.domid)->bad_rings++)
+        log_warning("domain %u: bad ring (%s), ignored until it reconnects", conn->client.domid,
+                    error == XENSTORE_ERROR_RINGIDX ? "indexes" : "message length");
     ring->broken = true;
     ring->moved = true;
     STORE(ring->page->error, error);

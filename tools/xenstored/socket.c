@@ -60,6 +60,8 @@ static void socket_done(struct conn *conn)
 
 static void socket_blame(struct conn *conn)
 {
+    log_info("socket connection of domain %u: a message of more than %u bytes, closed", conn->client.domid,
+             XENSTORE_PAYLOAD_MAX);
     conn->dead = true;
 }
 

@@ -34,6 +34,7 @@ struct domain {
     long nodes, memory;  /* of the nodes it owns in the current tree */
     unsigned int watches, transactions;
     unsigned int refused[QUOTA_COUNT];
+    unsigned int bad_rings; /* how often its ring was found broken */
 };
 
 enum special { SPECIAL_INTRODUCE, SPECIAL_RELEASE, SPECIAL_COUNT };

@@ -196,6 +196,36 @@ static void a_ring_can_reconnect(void)
     world_end(w);
 }
 
+/* A guest that spoils its ring again and again does not fill the log: it is counted. */
+static void bad_rings_are_logged_once(void)
+{
+    char path[] = "/tmp/store-log-XXXXXX", line[256] = "";
+    FILE *file = fdopen(mkstemp(path), "r");
+    struct world *w = world_new();
+    struct guest *g = guest_add(w, 3);
+    struct xsd_sockmsg header = { XS_READ, 0, 0, 5000 };
+
+    CHECK(log_file(path) == 0);
+    for (unsigned int i = 0; i < 100; i++) {
+        if (i % 2)
+            guest_put(g, &header, sizeof(header));
+        else
+            g->page.req_prod += XENSTORE_RING_SIZE + 1;
+        world_run(w, g);
+        CHECK(g->page.error != XENSTORE_ERROR_NONE);
+        g->page.connection = XENSTORE_RECONNECT;
+        world_run(w, g);
+        EXPECT(w, g, XS_GET_DOMAIN_PATH, 0, "3|", "/local/domain/3|");
+    }
+    log_file(NULL);
+    CHECK(file && fgets(line, sizeof(line), file) && strstr(line, " domain 3: bad ring (indexes)"));
+    CHECK(file && !fgets(line, sizeof(line), file));
+    fclose(file);
+    unlink(path);
+    CHECK(strstr(ask(w, w->guests[0], XS_CONTROL, 0, "quota|3|"), "ignored, bad ring: 100\n"));
+    world_end(w);
+}
+
 static void random_bytes_do_no_harm(void)
 {
     struct world *w = world_new();
@@ -256,6 +286,7 @@ const struct test wire_tests[] = {
     { "wire/large-messages-pass-the-ring", large_messages_pass_the_ring },
     { "wire/bad-rings-are-left-alone", bad_rings_are_left_alone },
     { "wire/a-ring-can-reconnect", a_ring_can_reconnect },
+    { "wire/bad-rings-are-logged-once", bad_rings_are_logged_once },
     { "wire/random-bytes-do-no-harm", random_bytes_do_no_harm },
     { NULL, NULL },
 };
