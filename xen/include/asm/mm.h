@@ -143,7 +143,7 @@ static inline void set_m2p(mfn_t m, unsigned long pfn_or_invalid)
     if (piece)
         WRITE_ONCE(piece[m.n & ((1UL << M2P32_PIECE_SHIFT) - 1)], pfn_or_invalid);
 }
-static inline unsigned long get_m2p(mfn_t m) { return ((unsigned long *)RDWR_MPT_VIRT_START)[m.n]; }
+static inline unsigned long get_m2p(mfn_t m) { return READ_ONCE(((unsigned long *)RDWR_MPT_VIRT_START)[m.n]); }
 
 /* ---- what pv/, domctl and dom0 build use of arch/x86/mm ---- */
 /* direct map, frame table, m2p, frame allocator; before it only set_fixmap() works */

@@ -42,12 +42,13 @@ static unsigned long *word_of(const struct shadow_mode *s, unsigned long word)
     return &s->log[word / WORDS_PER_PAGE][word % WORDS_PER_PAGE];
 }
 
-/* Is m, a logged frame, in the log? The lock is held. */
+/* Is m, a frame of d's, in the log? Its number is read once: the guest may change it any time. The lock is held. */
 bool is_in_log(const struct domain *d, mfn_t m)
 {
+    const struct shadow_mode *s = &d->arch.shadow;
     unsigned long n = get_m2p(m);
 
-    return *word_of(&d->arch.shadow, n / BITS_PER_LONG) >> n % BITS_PER_LONG & 1;
+    return n < s->nr_pfns && *word_of(s, n / BITS_PER_LONG) >> n % BITS_PER_LONG & 1;
 }
 
 static void log_pfn(struct shadow_mode *s, unsigned long n)

@@ -170,19 +170,26 @@ static pte_t touch_entry(struct domain *d, pte_t *slot, bool write)
 }
 
 /*
- * The entry of a shadow for the guest's entry e, which points to a lower table: made if there is none. 0: no frame is
- * free.
+ * Make the entry of a shadow show the guest's entry e, which points to a lower table. What it shows may be older than e:
+ * who changes the guest's stores first and gets the lock, for shadow_written(), after us. The lower table's shadow, made
+ * if there is none; NULL: no frame is free.
  */
-static pte_t link_lower(struct domain *d, unsigned level, pte_t e, pte_t *entry)
+static struct page_info *link_lower(struct domain *d, unsigned level, pte_t e, pte_t *entry)
 {
-    if (*entry & _PAGE_PRESENT)
-        return *entry;
-    if (!find_shadow(&d->arch.shadow, pte_mfn(e)) && !make_shadow(d, pte_mfn(e)))
-        return 0;
-    WRITE_ONCE(*entry, shadow_entry(d, level, e));
-    if (level == 4)
-        note_l4_change();
-    return *entry;
+    struct page_info *lower = find_shadow(&d->arch.shadow, pte_mfn(e));
+    pte_t linked;
+
+    if (!lower)
+        lower = make_shadow(d, pte_mfn(e));
+    if (!lower)
+        return NULL;
+    linked = pte_make(page_to_mfn(lower), pte_flags(e));
+    if (*entry != linked) {
+        WRITE_ONCE(*entry, linked);
+        if (level == 4)
+            note_l4_change();
+    }
+    return lower;
 }
 
 /* The entries for va as the guest's tables are now. False: no frame is free. The lock is held. */
@@ -193,7 +200,8 @@ static bool fill_path(struct vcpu *v, unsigned long va, bool write)
 
     for (unsigned level = root_level(d); ; level--) {
         unsigned i = pt_index(va, level);
-        pte_t e = touch_entry(d, &t[i], level == 1 && write), lower;
+        pte_t e = touch_entry(d, &t[i], level == 1 && write);
+        const struct page_info *lower;
 
         if (!(e & _PAGE_PRESENT) || (level > 1 && !is_guest_slot(mfn_to_page(virt_to_mfn(t))->type_info, d, i)))
             return true;                /* changed meanwhile; or the hole of a 32-bit guest, there by now */
@@ -215,7 +223,7 @@ static bool fill_path(struct vcpu *v, unsigned long va, bool write)
         if (!lower)
             return false;
         t = mfn_to_virt(pte_mfn(e));
-        s = mfn_to_virt(pte_mfn(lower));
+        s = page_to_virt(lower);
     }
 }
 
