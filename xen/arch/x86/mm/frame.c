@@ -177,7 +177,7 @@ static int unref_last(struct page_info *pg, uint64_t x, bool preemptible)
         __atomic_fetch_or(&pg->type_info, PGT_partial, __ATOMIC_SEQ_CST);
         return rc;
     }
-    pg->tlbflush_timestamp = tlbflush_current_time();
+    pg->tlbflush_timestamp = tlbflush_current_time();       /* after drop_type()'s cmpxchg, which all stores precede */
     smp_wmb();
     WRITE_ONCE(pg->type_info, x & PGT_type_mask);
     return 0;
@@ -211,8 +211,14 @@ static always_inline int drop_type(struct page_info *pg, uint64_t one, bool pree
             next = x & ~(PGT_validated | PGT_partial);
         } else {
             next = x - one;
-            if (last)
+            if (last) {
+                /*
+                 * The entry that mapped it was changed by a plain store. All must see that before the clock is read: else
+                 * who flushes in between counts as having flushed since, and may have read the old entry again after that.
+                 */
+                smp_mb();
                 pg->tlbflush_timestamp = tlbflush_current_time();
+            }
         }
         seen = cmpxchg(&pg->type_info, x, next);
         if (likely(seen == x))
