@@ -82,41 +82,46 @@ static void stop_ticks(void)
     shared->evtchn_pending[0] = 0;
 }
 
-/* ---- a level 2 table of full level 1 tables, which map one page, not writable */
+/* ---- level 2 tables of full level 1 tables, which map one page, not writable */
 
-static pte_t *upper, *lower[TABLES];
+struct tree {
+    pte_t *upper, *lower[TABLES];
+};
+
+static struct tree tree, other_tree;
 static char *page;
 static bool got_it;                     /* what must not be had */
 
-static void make_tables(void)
+static void make_tables(struct tree *t)
 {
     pte_t entry;
 
-    if (upper)
+    if (t->upper)
         return;
-    upper = page_alloc();
-    page = page_alloc();
+    t->upper = page_alloc();
+    if (!page)
+        page = page_alloc();
     entry = virt_to_mfn(page) << PAGE_SHIFT | PTE_PRESENT | PTE_USER;
     for (unsigned int i = 0; i < TABLES; i++) {
-        lower[i] = page_alloc();
+        t->lower[i] = page_alloc();
         for (unsigned int j = 0; j < ENTRIES; j++)
-            lower[i][j] = entry;
-        upper[i] = virt_to_mfn(lower[i]) << PAGE_SHIFT | PTE_TABLE;
-        CHECK_EQ(remap(lower[i], PTE_PRESENT | PTE_USER), 0);
+            t->lower[i][j] = entry;
+        t->upper[i] = virt_to_mfn(t->lower[i]) << PAGE_SHIFT | PTE_TABLE;
+        CHECK_EQ(remap(t->lower[i], PTE_PRESENT | PTE_USER), 0);
     }
-    CHECK_EQ(remap(upper, PTE_PRESENT | PTE_USER), 0);
+    CHECK_EQ(remap(t->upper, PTE_PRESENT | PTE_USER), 0);
 }
 
-static long pin_or_unpin(unsigned int command)
+static long pin_or_unpin(unsigned int command, const struct tree *t)
 {
-    struct mmuext_op op = { .cmd = command, .arg1.mfn = virt_to_mfn(upper) };
+    struct mmuext_op op = { .cmd = command, .arg1.mfn = virt_to_mfn(t->upper) };
 
     return HYPERCALL(mmuext_op, &op, 1, 0, DOMID_SELF);
 }
 
 static void write_upper(void)
 {
-    got_it |= !remap(upper, PTE_DATA);
+    got_it |= !remap(tree.upper, PTE_DATA);
 }
 
 /* The table under work can't be had writable. */
@@ -124,25 +129,25 @@ static void pinned(void)
 {
     unsigned int during_pin = 0;
 
-    make_tables();
+    make_tables(&tree);
     got_it = false;
     start_ticks(__HYPERVISOR_mmuext_op, NULL);
     for (unsigned int i = 0; i < TRIES && !during_pin; i++) {
         if (i)
-            CHECK_EQ(pin_or_unpin(MMUEXT_UNPIN_TABLE), 0);
+            CHECK_EQ(pin_or_unpin(MMUEXT_UNPIN_TABLE, &tree), 0);
         interruptions = 0;
         meanwhile = write_upper;
-        CHECK_EQ(pin_or_unpin(MMUEXT_PIN_L2_TABLE), 0);
+        CHECK_EQ(pin_or_unpin(MMUEXT_PIN_L2_TABLE, &tree), 0);
         meanwhile = NULL;
         during_pin = interruptions;
     }
     stop_ticks();
     CHECK(during_pin);
     CHECK(!got_it);
-    CHECK(remap(lower[TABLES - 1], PTE_DATA));
-    CHECK_EQ(pin_or_unpin(MMUEXT_UNPIN_TABLE), 0);
-    CHECK_EQ(remap(upper, PTE_DATA), 0);
-    CHECK_EQ(remap(upper, PTE_PRESENT | PTE_USER), 0);
+    CHECK(remap(tree.lower[TABLES - 1], PTE_DATA));
+    CHECK_EQ(pin_or_unpin(MMUEXT_UNPIN_TABLE, &tree), 0);
+    CHECK_EQ(remap(tree.upper, PTE_DATA), 0);
+    CHECK_EQ(remap(tree.upper, PTE_PRESENT | PTE_USER), 0);
 }
 
 static long pinned_again;
@@ -150,29 +155,84 @@ static long pinned_again;
 static void pin_again(void)
 {
     meanwhile = NULL;
-    pinned_again = pin_or_unpin(MMUEXT_PIN_L2_TABLE);
+    pinned_again = pin_or_unpin(MMUEXT_PIN_L2_TABLE, &tree);
 }
 
 /* One that is on its way to be none is a table again when it is pinned. */
 static void unpinned(void)
 {
-    make_tables();
+    make_tables(&tree);
     start_ticks(__HYPERVISOR_mmuext_op, NULL);
     for (unsigned int i = 0; i < TRIES && !interruptions; i++) {
-        CHECK_EQ(pin_or_unpin(MMUEXT_PIN_L2_TABLE), 0);
+        CHECK_EQ(pin_or_unpin(MMUEXT_PIN_L2_TABLE, &tree), 0);
         interruptions = 0;
         meanwhile = pin_again;
-        CHECK_EQ(pin_or_unpin(MMUEXT_UNPIN_TABLE), 0);
+        CHECK_EQ(pin_or_unpin(MMUEXT_UNPIN_TABLE, &tree), 0);
         meanwhile = NULL;
     }
     stop_ticks();
     CHECK(interruptions);
     CHECK_EQ(pinned_again, 0);
-    CHECK(remap(upper, PTE_DATA));
-    CHECK(remap(lower[0], PTE_DATA));
-    CHECK_EQ(pin_or_unpin(MMUEXT_UNPIN_TABLE), 0);
-    CHECK_EQ(remap(upper, PTE_DATA), 0);
-    CHECK_EQ(remap(upper, PTE_PRESENT | PTE_USER), 0);
+    CHECK(remap(tree.upper, PTE_DATA));
+    CHECK(remap(tree.lower[0], PTE_DATA));
+    CHECK_EQ(pin_or_unpin(MMUEXT_UNPIN_TABLE, &tree), 0);
+    CHECK_EQ(remap(tree.upper, PTE_DATA), 0);
+    CHECK_EQ(remap(tree.upper, PTE_PRESENT | PTE_USER), 0);
+}
+
+static bool half_dropped;
+static long unpinned_meanwhile;
+
+/* Calls about page tables would finish first what was interrupted. This one doesn't: a byte is copied onto itself. */
+static void note_half_dropped(void)
+{
+    gnttab_copy_t copy = {
+        .source = { .u.gmfn = virt_to_mfn(other_tree.upper), .domid = DOMID_SELF },
+        .dest = { .u.gmfn = virt_to_mfn(other_tree.upper), .domid = DOMID_SELF }, .len = 1,
+    };
+
+    half_dropped |= HYPERCALL(grant_table_op, GNTTABOP_copy, &copy, 1) || copy.status != GNTST_okay;
+}
+
+static void unpin_other(void)
+{
+    meanwhile = note_half_dropped;
+    upcalls(true);
+    unpinned_meanwhile = pin_or_unpin(MMUEXT_UNPIN_TABLE, &other_tree);
+    upcalls(false);
+    meanwhile = NULL;
+}
+
+/* While one is half pinned, another is dropped: that makes way for events, too, and is in no one's way. */
+static void other_unpinned(void)
+{
+    make_tables(&tree);
+    make_tables(&other_tree);
+    start_ticks(__HYPERVISOR_mmuext_op, NULL);
+    for (unsigned int i = 0; i < TRIES && !half_dropped; i++) {
+        CHECK_EQ(pin_or_unpin(MMUEXT_PIN_L2_TABLE, &other_tree), 0);
+        meanwhile = unpin_other;
+        CHECK_EQ(pin_or_unpin(MMUEXT_PIN_L2_TABLE, &tree), 0);
+        if (meanwhile)
+            unpinned_meanwhile = pin_or_unpin(MMUEXT_UNPIN_TABLE, &other_tree);
+        meanwhile = NULL;
+        CHECK_EQ(unpinned_meanwhile, 0);
+        CHECK(remap(tree.upper, PTE_DATA));
+        CHECK(remap(tree.lower[0], PTE_DATA));
+        CHECK_EQ(remap(other_tree.upper, PTE_DATA), 0);
+        CHECK_EQ(remap(other_tree.upper, PTE_PRESENT | PTE_USER), 0);
+        CHECK_EQ(pin_or_unpin(MMUEXT_UNPIN_TABLE, &tree), 0);
+    }
+    stop_ticks();
+    CHECK(half_dropped);
+    for (unsigned int i = 0; i < TABLES; i++) {
+        CHECK_EQ(remap(tree.lower[i], PTE_DATA), 0);
+        CHECK_EQ(remap(tree.lower[i], PTE_PRESENT | PTE_USER), 0);
+        CHECK_EQ(remap(other_tree.lower[i], PTE_DATA), 0);
+        CHECK_EQ(remap(other_tree.lower[i], PTE_PRESENT | PTE_USER), 0);
+    }
+    CHECK_EQ(remap(tree.upper, PTE_DATA), 0);
+    CHECK_EQ(remap(tree.upper, PTE_PRESENT | PTE_USER), 0);
 }
 
 static bool spoilt;
@@ -181,8 +241,8 @@ static bool spoilt;
 static void spoil(void)
 {
     struct mmu_update last = {
-        .ptr = virt_to_mfn(lower[TABLES - 1]) << PAGE_SHIFT | (ENTRIES - 1) * sizeof(pte_t),
-        .val = virt_to_mfn(upper) << PAGE_SHIFT | PTE_DATA,
+        .ptr = virt_to_mfn(tree.lower[TABLES - 1]) << PAGE_SHIFT | (ENTRIES - 1) * sizeof(pte_t),
+        .val = virt_to_mfn(tree.upper) << PAGE_SHIFT | PTE_DATA,
     };
 
     meanwhile = NULL;
@@ -193,27 +253,27 @@ static void spoiled(void)
 {
     long result = 0;
 
-    make_tables();
+    make_tables(&tree);
     spoilt = false;
     start_ticks(__HYPERVISOR_mmuext_op, NULL);
     for (unsigned int i = 0; i < TRIES && !spoilt; i++) {
         meanwhile = spoil;
-        result = pin_or_unpin(MMUEXT_PIN_L2_TABLE);
+        result = pin_or_unpin(MMUEXT_PIN_L2_TABLE, &tree);
         meanwhile = NULL;
         if (!spoilt)
-            CHECK_EQ(pin_or_unpin(MMUEXT_UNPIN_TABLE), 0);
+            CHECK_EQ(pin_or_unpin(MMUEXT_UNPIN_TABLE, &tree), 0);
     }
     stop_ticks();
     CHECK(spoilt);
     CHECK(result == -XEN_EINVAL || result == -XEN_EBUSY);
-    CHECK_EQ(pin_or_unpin(MMUEXT_UNPIN_TABLE), -XEN_EINVAL);
-    CHECK_EQ(remap(upper, PTE_DATA), 0);
-    CHECK_EQ(remap(lower[0], PTE_DATA), 0);
-    CHECK_EQ(remap(lower[TABLES - 1], PTE_DATA), 0);
-    lower[TABLES - 1][ENTRIES - 1] = 0;
-    CHECK_EQ(remap(lower[TABLES - 1], PTE_PRESENT | PTE_USER), 0);
-    CHECK_EQ(remap(lower[0], PTE_PRESENT | PTE_USER), 0);
-    CHECK_EQ(remap(upper, PTE_PRESENT | PTE_USER), 0);
+    CHECK_EQ(pin_or_unpin(MMUEXT_UNPIN_TABLE, &tree), -XEN_EINVAL);
+    CHECK_EQ(remap(tree.upper, PTE_DATA), 0);
+    CHECK_EQ(remap(tree.lower[0], PTE_DATA), 0);
+    CHECK_EQ(remap(tree.lower[TABLES - 1], PTE_DATA), 0);
+    tree.lower[TABLES - 1][ENTRIES - 1] = 0;
+    CHECK_EQ(remap(tree.lower[TABLES - 1], PTE_PRESENT | PTE_USER), 0);
+    CHECK_EQ(remap(tree.lower[0], PTE_PRESENT | PTE_USER), 0);
+    CHECK_EQ(remap(tree.upper, PTE_PRESENT | PTE_USER), 0);
 }
 
 /* ---- a child with more memory than it needs */
@@ -354,6 +414,7 @@ static void flushed(void)
 const struct test tests[] = {
     { "preempted.pinned", pinned },
     { "preempted.unpinned", unpinned },
+    { "preempted.other_unpinned", other_unpinned },
     { "preempted.spoiled", spoiled },
     { "preempted.destroyed", destroyed },
     { "preempted.copied", copied },

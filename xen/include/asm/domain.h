@@ -55,9 +55,7 @@ struct arch_vcpu {
     pte_t *shadow_root[2];              /* kernel, user: what the processor gets of a domain that runs on shadows */
     bool kernel_mode;                   /* 64-bit: in guest kernel, not user. 32-bit: never, see in_guest_kernel() */
     bool runstate_late, time_late;      /* to be written when the guest enters its kernel: pv/switch.c */
-    /* page table whose validation (or dropping) was preempted: arch/x86/mm/frame.c */
-    struct page_info *unfinished;
-    bool unfinished_is_put;
+    struct page_info *validating, *dropping;    /* page tables it was interrupted in: arch/x86/mm/frame.c */
     pte_t *perdomain_ptes;              /* [PERDOMAIN_PTES]: they map its GDT and LDT */
     /* Trap table, callbacks */
     struct trap_info trap_ctxt[256];

@@ -105,8 +105,10 @@ static void count_vcpu(const struct vcpu *v)
         add(v->arch.guest_table, 1, 1);
     if (v->arch.guest_table_user.n)
         add(v->arch.guest_table_user, 1, 1);
-    if (v->arch.unfinished)
-        add(page_to_mfn(v->arch.unfinished), 1, 1);
+    if (v->arch.validating)
+        add(page_to_mfn(v->arch.validating), 1, 1);
+    if (v->arch.dropping)
+        add(page_to_mfn(v->arch.dropping), 1, 1);
     if (!mfn_eq(v->vcpu_info_mfn, INVALID_MFN))
         add(v->vcpu_info_mfn, 1, 1);
     for (unsigned i = 0; i < FIRST_RESERVED_GDT_PAGE; i++)

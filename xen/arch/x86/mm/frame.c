@@ -20,7 +20,7 @@
  *                                           partial is set entry nr_validated holds a table that is partial
  *
  * A reference to a partial table always belongs to someone who will go on or drop it: the partial parent's
- * entry, or a vcpu's unfinished slot. Anyone else may add a reference to a partial table, and then finishes
+ * entry, or a vcpu's slot (see below). Anyone else may add a reference to a partial table, and then finishes
  * the validation. Taking the count from 1 to 0 invalidates a table, in the same steps backwards.
  *
  * TLBs: a frame is stamped when its type count drops to 0. If it then turns from something the guest or the
@@ -258,47 +258,57 @@ void put_page_type(struct page_info *pg)
     unref_type(pg, false);
 }
 
-/* ---- What a vcpu was interrupted in ---- */
+/*
+ * ---- What a vcpu was interrupted in ----
+ *
+ * It may have one table whose validation was stopped and one whose dropping was, each with a reference and a type
+ * reference. What is being dropped is finished first by each call that could drop more. What was being validated waits
+ * for its call to go on, whatever the guest does meanwhile in its handlers; validating another one gives it up. Two
+ * slots, so that a validation that the guest never goes on with doesn't make it drop without stopping.
+ */
 
-/* Finish dropping a table; with all also give up one that was being validated. 0 or -ERESTART */
-int finish_unref(struct vcpu *v, bool all)
+/* Go on dropping the slot's table, if it has one. 0 or -ERESTART: some is done, and some remains. */
+static always_inline int drop_from(struct page_info **slot)
 {
-    struct page_info *pg = v->arch.unfinished;
+    struct page_info *pg = *slot;
 
-    if (likely(!pg) || (!all && !v->arch.unfinished_is_put))
+    if (likely(!pg))
         return 0;
-    if (unref_type(pg, true)) {
-        v->arch.unfinished_is_put = true;
+    if (unref_type(pg, true))
         return -ERESTART;
-    }
-    v->arch.unfinished = NULL;
+    *slot = NULL;
     put_page(pg);
     return 0;
 }
 
-/* Drop a reference and a type reference. What can't be done at once stays in the vcpu's slot. */
+/* Finish dropping a table; with all also give up one that was being validated. 0 or -ERESTART */
+int finish_unref(struct vcpu *v, bool all)
+{
+    int rc = drop_from(&v->arch.dropping);
+
+    return rc || !all ? rc : drop_from(&v->arch.validating);
+}
+
+/* Drop a reference and a type reference. What can't be done at once stays in the vcpu's slot, which should be empty. */
 void unref_table(struct page_info *pg)
 {
     struct vcpu *v = current;
 
-    if (unref_type(pg, !v->arch.unfinished)) {
-        v->arch.unfinished = pg;
-        v->arch.unfinished_is_put = true;
-    } else {
+    if (unref_type(pg, !v->arch.dropping))
+        v->arch.dropping = pg;
+    else
         put_page(pg);
-    }
 }
 
 /* Reference d's frame as a table of the type. 0; -EINVAL; -ERESTART: call again, for the same table. */
 int ref_table(struct page_info *pg, struct domain *d, uint64_t type)
 {
     struct vcpu *v = current;
-    bool held = v->arch.unfinished == pg && !v->arch.unfinished_is_put &&
-                (READ_ONCE(pg->type_info) & PGT_type_mask) == type;
+    bool held = v->arch.validating == pg && (READ_ONCE(pg->type_info) & PGT_type_mask) == type;
     int rc;
 
     if (held)
-        v->arch.unfinished = NULL;
+        v->arch.validating = NULL;
     else if (finish_unref(v, true))
         return -ERESTART;
     else if (!get_page(pg, d))
@@ -307,8 +317,7 @@ int ref_table(struct page_info *pg, struct domain *d, uint64_t type)
     if (likely(!rc))
         return 0;
     if (rc == -ERESTART) {
-        v->arch.unfinished = pg;
-        v->arch.unfinished_is_put = false;
+        v->arch.validating = pg;
         return rc;
     }
     if (rc == REF_BROKEN)

@@ -40,7 +40,7 @@ int unref_named(struct page_info *pg, bool preemptible);
  * -ERESTART
  */
 int ref_table(struct page_info *pg, struct domain *d, uint64_t type);
-/* Drop both. What can't be done at once is left in the vcpu's unfinished slot. */
+/* Drop both. What can't be done at once is left for the vcpu's finish_unref(). */
 void unref_table(struct page_info *pg);
 /* Finish what the vcpu was interrupted in dropping (or whatever it holds, if all). 0 or -ERESTART */
 int finish_unref(struct vcpu *v, bool all);
@@ -86,7 +86,7 @@ static inline bool is_linear_entry(pte_t e, const struct page_info *table)
 }
 /* Drop that reference. 0, or -ERESTART: it remains, call again. */
 int unref_linear_entry(pte_t e, struct page_info *table, bool preemptible);
-/* The same at once: what takes long is left in the current vcpu's unfinished slot. */
+/* The same at once: what takes long is left for the current vcpu's finish_unref(). */
 void unref_linear_entry_now(pte_t e, struct page_info *table);
 
 /* ---- superpage.c ---- */

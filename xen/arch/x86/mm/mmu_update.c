@@ -77,8 +77,8 @@ static int update_pt(struct target *t, const struct mmu_update *req, struct doma
         return 0;
     }
     rc = update_entry(t->pg, slot, &u);
-    /* What the entry pointed to takes long to drop, or what it will: with no lock held. */
-    if (unlikely(current->arch.unfinished))
+    /* What the entry pointed to takes long to drop: with no lock held. */
+    if (unlikely(current->arch.dropping))
         target_put(t);
     return rc;
 }
@@ -116,7 +116,7 @@ static unsigned run_batch(const struct mmu_update *req, unsigned n, struct targe
             *result = update_m2p(req, from);
         if (unlikely(*result))
             break;
-        if (unlikely(current->arch.unfinished)) {
+        if (unlikely(current->arch.dropping)) {
             *result = -ERESTART;
             return i + 1;
         }

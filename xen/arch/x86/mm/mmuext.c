@@ -219,7 +219,7 @@ static int do_all(const struct mmuext_op *guest, unsigned count, struct domain *
         if (unlikely(rc))
             return rc;
         /* The operation is done but for something to drop. */
-        if (unlikely(v->arch.unfinished))
+        if (unlikely(v->arch.dropping))
             rc = -ERESTART;
     }
     return rc;

@@ -338,7 +338,9 @@ bool emulate_table_write(struct vcpu *v, unsigned long va, pte_t entry, struct c
         v->current_hypercall = XEN_WHY_INSTRUCTION;
         code.len = MAX_INSN - fetch_code(regs, code.byte, MAX_INSN);
         if (decode(&code, d->arch.is_32bit_pv, &in) && (va & 7) + in.size <= 8 && lock_table(pg)) {
-            rc = run(regs, &in, pg, va, d);
+            /* Another level's since we looked might have something to drop, with no call to go on with that. */
+            if (likely(table_level(pg->type_info) == 1))
+                rc = run(regs, &in, pg, va, d);
             unlock_table(pg);
         }
     }

@@ -260,24 +260,35 @@ static int drop_guest_table(mfn_t *which)
     return finish_unref(current, true);
 }
 
+/* What v, which won't run again, was interrupted in becomes ours to drop. */
+static int drop_interrupted(struct vcpu *v, struct page_info **slot)
+{
+    struct page_info *pg = *slot;
+
+    if (!pg || v == current)
+        return 0;
+    *slot = NULL;
+    unref_table(pg);
+    return finish_unref(current, true);
+}
+
 static int relinquish_vcpu(struct vcpu *v)
 {
-    struct page_info *pg = v->arch.unfinished;
     int rc = drop_guest_table(&v->arch.guest_table_user);
 
     if (!rc)
         rc = drop_guest_table(&v->arch.guest_table);
+    if (!rc)
+        rc = drop_interrupted(v, &v->arch.validating);
+    if (!rc)
+        rc = drop_interrupted(v, &v->arch.dropping);
     if (rc)
         return rc;
     update_cr3(v);
     destroy_guest_gdt(v);
     invalidate_shadow_ldt(v);
     v->arch.ldt_ents = 0;
-    if (!pg || v == current)
-        return 0;
-    v->arch.unfinished = NULL;
-    unref_table(pg);
-    return finish_unref(current, true);
+    return 0;
 }
 
 /*

@@ -491,7 +491,7 @@ static int update_upper(struct page_info *table, pte_t *slot, const struct pt_up
 /*
  * Check the new value, take its references, write it, drop the old one's. The table is locked, and its
  * owner's. 0; -EINVAL; -EPERM; -EBUSY; -EAGAIN: not the expected entry; -ERESTART: call again. A lower table
- * that takes long to drop is left in the current vcpu's unfinished slot.
+ * that takes long to drop is left for the current vcpu's finish_unref().
  */
 int update_entry(struct page_info *table, pte_t *slot, const struct pt_update *u)
 {
