@@ -28,6 +28,7 @@
  * are flushed first.
  */
 #include <xen/lib.h>
+#include <xen/smp.h>
 #include <xen/softirq.h>
 #include <asm/processor.h>
 #include "internal.h"
@@ -329,22 +330,27 @@ int ref_table(struct page_info *pg, struct domain *d, uint64_t type)
 
 /* ---- Locks of page tables ---- */
 
-/* Hold a validated page table as it is, with a type reference. False: it isn't one. */
-bool lock_table(struct page_info *pg)
+/*
+ * Hold a validated page table as it is, with a type reference. 0; -EINVAL: it isn't one; -ERESTART: call again. The lock
+ * is not fair, and may be held for as long as its owner isn't wanted elsewhere: so who waits must not be, either.
+ */
+int lock_table(struct page_info *pg)
 {
     uint64_t x = READ_ONCE(pg->type_info), seen;
 
     for (;; x = seen) {
         if (unlikely(x & PGT_locked)) {
+            if (softirq_pending(smp_processor_id()))
+                return -ERESTART;
             cpu_relax();
             seen = READ_ONCE(pg->type_info);
             continue;
         }
         if (!(x & PGT_count_mask) || !(x & PGT_validated) || !is_table(x))
-            return false;
+            return -EINVAL;
         seen = cmpxchg(&pg->type_info, x, (x | PGT_locked) + 1);
         if (likely(seen == x))
-            return true;
+            return 0;
     }
 }
 

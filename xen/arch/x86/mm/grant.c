@@ -17,12 +17,18 @@ struct place {
     pte_t *slot;
 };
 
+/* A grant's operation can't stop in the middle: it waits however long that takes, which is for a batch of mmu_update's. */
 static bool lock_l1(struct place *p, mfn_t m)
 {
+    int rc;
+
     p->table = get_page_from_mfn(m, current->domain);
     if (!p->table)
         return false;
-    if (lock_table(p->table)) {
+    do {
+        rc = lock_table(p->table);
+    } while (unlikely(rc == -ERESTART));
+    if (!rc) {
         if (table_level(p->table->type_info) == 1)
             return true;
         unlock_table(p->table);

@@ -45,8 +45,11 @@ void unref_table(struct page_info *pg);
 /* Finish what the vcpu was interrupted in dropping (or whatever it holds, if all). 0 or -ERESTART */
 int finish_unref(struct vcpu *v, bool all);
 
-/* Keep pg a validated page table, and be the only one to change it. False: it is no page table (any more). */
-bool lock_table(struct page_info *pg);
+/*
+ * Keep pg a validated page table, and be the only one to change it. 0; -EINVAL: it is no page table (any more);
+ * -ERESTART: somebody else has it, and this CPU something else to do.
+ */
+int lock_table(struct page_info *pg);
 void unlock_table(struct page_info *pg);
 
 /* ---- table.c: what entries may say ---- */

@@ -2,7 +2,7 @@
 /*
  * mmu_update: a batch of checked writes to page-table entries (or to frames not yet in use as page tables),
  * and of changes to the machine-to-phys table. Consecutive entries mostly hit the same table, which stays
- * looked up and locked.
+ * looked up and locked within a batch: not longer, for others may wait for it.
  */
 #include <xen/hypercall.h>
 #include <xen/lib.h>
@@ -12,7 +12,7 @@
 #define MMU_UPDATE_PREEMPTED (1u << 31)     /* in count: a continuation, *pdone counts from what it holds */
 #define MMU_CMD_MASK         3
 #define NO_CMD               4              /* set in what is neither a command nor an aligned address */
-#define BATCH                16             /* requests read from the guest at a time */
+#define BATCH                32             /* requests read from the guest at a time: 512 bytes of stack */
 
 /* The frame the last request wrote to. */
 struct target {
@@ -38,6 +38,8 @@ static void target_put(struct target *t)
  */
 static int target_get(struct target *t, mfn_t m, const struct domain *d)
 {
+    int rc;
+
     if (likely(t->pg && mfn_eq(t->m, m)))
         return 0;
     target_put(t);
@@ -45,12 +47,13 @@ static int target_get(struct target *t, mfn_t m, const struct domain *d)
     if (!t->pg)
         return refuse(-EINVAL, "mmu_update: the entry is not in a frame of the domain");
     t->m = m;
-    t->is_table = lock_table(t->pg);
-    if (t->is_table || !get_page_type(t->pg, PGT_writable_page))
+    rc = lock_table(t->pg);
+    t->is_table = !rc;
+    if (likely(!rc) || (rc == -EINVAL && !get_page_type(t->pg, PGT_writable_page)))
         return 0;
     put_page(t->pg);
     t->pg = NULL;
-    return refuse(-EINVAL, "mmu_update: the entry's frame is neither page table nor writable");
+    return rc == -ERESTART ? rc : refuse(rc, "mmu_update: the entry's frame is neither page table nor writable");
 }
 
 static int unknown_command(void)
@@ -76,11 +79,7 @@ static int update_pt(struct target *t, const struct mmu_update *req, struct doma
         mark_dirty(t->pg);
         return 0;
     }
-    rc = update_entry(t->pg, slot, &u);
-    /* What the entry pointed to takes long to drop: with no lock held. */
-    if (unlikely(current->arch.dropping))
-        target_put(t);
-    return rc;
+    return update_entry(t->pg, slot, &u);
 }
 
 static int update_m2p(const struct mmu_update *req, struct domain *from)
@@ -103,24 +102,28 @@ static int update_m2p(const struct mmu_update *req, struct domain *from)
  * Carry out requests until one fails or is to be continued. Returns how many are done; *result: 0, -errno,
  * -ERESTART
  */
-static unsigned run_batch(const struct mmu_update *req, unsigned n, struct target *t, struct domain *pt_owner,
-                          struct domain *from, int *result)
+static unsigned run_batch(const struct mmu_update *req, unsigned n, struct domain *pt_owner, struct domain *from,
+                          int *result)
 {
+    struct target t = { .pg = NULL };
     unsigned i;
 
     *result = 0;
     for (i = 0; i < n; i++, req++) {
         if (likely((req->ptr & MMU_CMD_MASK) != MMU_MACHPHYS_UPDATE))
-            *result = update_pt(t, req, pt_owner, from);
+            *result = update_pt(&t, req, pt_owner, from);
         else
             *result = update_m2p(req, from);
         if (unlikely(*result))
             break;
+        /* Done, but what the entry pointed to takes long to drop: with no lock held. */
         if (unlikely(current->arch.dropping)) {
             *result = -ERESTART;
-            return i + 1;
+            i++;
+            break;
         }
     }
+    target_put(&t);
     return i;
 }
 
@@ -129,7 +132,6 @@ static int run_all(const struct mmu_update *guest, unsigned count, struct domain
                    struct domain *from, unsigned *done)
 {
     struct mmu_update req[BATCH];
-    struct target t = { 0 };
     int rc = finish_unref(current, false);
 
     while (!rc && *done < count) {
@@ -144,9 +146,8 @@ static int run_all(const struct mmu_update *guest, unsigned count, struct domain
             break;
         }
         perfc_add(mmu_updates, n);
-        *done += run_batch(req, n, &t, pt_owner, from, &rc);
+        *done += run_batch(req, n, pt_owner, from, &rc);
     }
-    target_put(&t);
     return rc;
 }
 

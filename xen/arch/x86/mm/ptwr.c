@@ -294,11 +294,8 @@ static void retire(struct cpu_user_regs *r, const struct insn *in, uint64_t old,
     r->rflags &= ~X86_EFLAGS_RF;
 }
 
-/*
- * Carry the instruction out on an entry of a locked table. 0, -EAGAIN, -ERESTART: run it again; -errno:
- * refused.
- */
-static int run(struct cpu_user_regs *regs, const struct insn *in, struct page_info *table, unsigned long va,
+/* Carry the instruction out on an entry of a locked table. 0, -EAGAIN: run it again; -errno: refused. */
+static int run_locked(struct cpu_user_regs *regs, const struct insn *in, struct page_info *table, unsigned long va,
                struct domain *d)
 {
     pte_t *slot = (pte_t *)page_to_virt(table) + (va & (PAGE_SIZE - 1)) / sizeof(pte_t);
@@ -316,6 +313,19 @@ static int run(struct cpu_user_regs *regs, const struct insn *in, struct page_in
         trace_ptwr(regs, va, u.val);
     if (!rc)
         retire(regs, in, old, new & mask, write);
+    return rc;
+}
+
+/* The same when it is locked and still of level 1: in others there might be something to drop. Also -ERESTART: again. */
+static int run(struct cpu_user_regs *regs, const struct insn *in, struct page_info *table, unsigned long va,
+               struct domain *d)
+{
+    int rc = lock_table(table);
+
+    if (unlikely(rc))
+        return rc;
+    rc = likely(table_level(table->type_info) == 1) ? run_locked(regs, in, table, va, d) : -EINVAL;
+    unlock_table(table);
     return rc;
 }
 
@@ -337,12 +347,8 @@ bool emulate_table_write(struct vcpu *v, unsigned long va, pte_t entry, struct c
     if (table_level(READ_ONCE(pg->type_info)) == 1) {
         v->current_hypercall = XEN_WHY_INSTRUCTION;
         code.len = MAX_INSN - fetch_code(regs, code.byte, MAX_INSN);
-        if (decode(&code, d->arch.is_32bit_pv, &in) && (va & 7) + in.size <= 8 && lock_table(pg)) {
-            /* Another level's since we looked might have something to drop, with no call to go on with that. */
-            if (likely(table_level(pg->type_info) == 1))
-                rc = run(regs, &in, pg, va, d);
-            unlock_table(pg);
-        }
+        if (decode(&code, d->arch.is_32bit_pv, &in) && (va & 7) + in.size <= 8)
+            rc = run(regs, &in, pg, va, d);
     }
     put_page(pg);
     return !rc || rc == -EAGAIN || rc == -ERESTART;

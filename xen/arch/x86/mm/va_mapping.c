@@ -18,11 +18,10 @@ static int update_va(unsigned long va, uint64_t val, struct domain *from)
     pg = get_page_from_mfn(table, d);
     if (unlikely(!pg))
         return refuse(-EINVAL, "update_va_mapping: no level 1 table for the address");
-    if (likely(lock_table(pg))) {
+    rc = lock_table(pg);
+    if (likely(!rc)) {
         rc = table_level(pg->type_info) == 1 ? update_entry(pg, slot, &u) : -EINVAL;
         unlock_table(pg);
-    } else {
-        rc = -EINVAL;
     }
     put_page(pg);
     return rc;
@@ -66,32 +65,35 @@ static int flush_as_asked(unsigned long va, unsigned long flags)
 
 static long update_and_flush(unsigned long va, uint64_t val, unsigned long flags, struct domain *from)
 {
-    int rc = update_va(va, val, from);
+    /* Tables that are still to be dropped would make frames look in use. */
+    int rc = finish_unref(current, false);
 
+    if (likely(!rc))
+        rc = update_va(va, val, from);
     return rc ? rc : flush_as_asked(va, flags);
 }
 
 /* Hypercall: write the entry that maps va in the current tables. 0, -EINVAL, -EPERM, -EFAULT */
 long do_update_va_mapping(unsigned long va, uint64_t val, unsigned long flags)
 {
-    /* Tables that are still to be dropped would make frames look in use. */
-    if (unlikely(finish_unref(current, false)))
+    long rc = update_and_flush(va, val, flags, current->domain);
+
+    if (unlikely(rc == -ERESTART))
         return hypercall_continue(__HYPERVISOR_update_va_mapping, 3, va, val, flags);
-    return update_and_flush(va, val, flags, current->domain);
+    return rc;
 }
 
 /* Hypercall: the same, mapping a frame of the domain domid. Also -ESRCH. */
 long do_update_va_mapping_otherdomain(unsigned long va, uint64_t val, unsigned long flags, unsigned domid)
 {
     struct domain *from;
-    long rc;
+    long rc = foreign_domain_get(domid, &from);
 
-    if (unlikely(finish_unref(current, false)))
-        return hypercall_continue(__HYPERVISOR_update_va_mapping_otherdomain, 4, va, val, flags, (unsigned long)domid);
-    rc = foreign_domain_get(domid, &from);
     if (rc)
         return rc;
     rc = update_and_flush(va, val, flags, from);
     foreign_domain_put(from);
+    if (unlikely(rc == -ERESTART))
+        return hypercall_continue(__HYPERVISOR_update_va_mapping_otherdomain, 4, va, val, flags, (unsigned long)domid);
     return rc;
 }
