@@ -285,6 +285,12 @@ static bool is_in_log(const void *page)
     return read_log(XEN_DOMCTL_SHADOW_OP_CLEAN, 8 * PAGE_SIZE) > (long)n && bits[n / 8] >> n % 8 & 1;
 }
 
+static void resume(void)
+{
+    CHECK_EQ(DOMCTL(pausedomain, child.id), 0);
+    CHECK_EQ(DOMCTL(resumedomain, child.id), 0);
+}
+
 /* A descriptor table may change, by accessed bits, until it is dropped: it is in each answer until after that. */
 static void descriptors_dropped(void)
 {
@@ -296,11 +302,60 @@ static void descriptors_dropped(void)
     CHECK_EQ(shadow(XEN_DOMCTL_SHADOW_OP_ENABLE_LOGDIRTY, 0), 0);
     CHECK(is_in_log(ldt));
     CHECK(is_in_log(ldt));
-    CHECK_EQ(DOMCTL(pausedomain, child.id), 0);
-    CHECK_EQ(DOMCTL(resumedomain, child.id), 0);
+    resume();
     CHECK_EQ(child_wait(&child), SHUTDOWN_poweroff);
     CHECK(is_in_log(ldt));
     CHECK(!is_in_log(ldt));
+    CHECK(child_destroy(&child));
+}
+
+/* The page's frame gets the number n. */
+static long renumber(const void *page, uint64_t n)
+{
+    struct mmu_update u = { .ptr = virt_to_mfn(page) << PAGE_SHIFT | MMU_MACHPHYS_UPDATE, .val = n };
+
+    return HYPERCALL(mmu_update, &u, 1, 0, DOMID_SELF);
+}
+
+/* A child writes to a page whose number changes from one in the log to others, and back. */
+static void write_without_number(void *unused)
+{
+    static const uint64_t numbers[] = { ~0ull, 1ull << 20, 1ull << 31, 1ull << 40, 1ull << 62, 1ull << 63 };
+    struct sched_shutdown suspend = { .reason = SHUTDOWN_suspend };
+    unsigned long own = ((unsigned long)written[0] - VIRT_BASE) >> PAGE_SHIFT;
+
+    HYPERCALL(sched_op, SCHEDOP_shutdown, &suspend);
+    for (unsigned int i = 0; i < 100; i++) {
+        CHECK_EQ(renumber(written[0], numbers[i % ARRAY_SIZE(numbers)]), 0);
+        CHECK_EQ(remap(written[0], PTE_PRESENT | PTE_WRITE | PTE_USER), 0);     /* to be looked at anew */
+        ((volatile char *)written[0])[i]++;
+        if (i % 2)
+            CHECK_EQ(renumber(written[0], own), 0);
+        ((volatile char *)written[0])[i]++;
+        CHECK_EQ(written[0][i], 2);
+    }
+    CHECK_EQ(renumber(written[0], ~0ull), 0);
+    HYPERCALL(sched_op, SCHEDOP_shutdown, &suspend);
+    CHECK_EQ(remap(written[0], PTE_PRESENT | PTE_WRITE | PTE_USER), 0);
+    ((volatile char *)written[0])[0]++;
+}
+
+/* Numbers beyond the log are none: such frames are written to and are not in it. */
+static void numbers_beyond(void)
+{
+    if (!possible())
+        return;
+    bits = page_alloc();
+    CHECK_EQ(child_run(&child, write_without_number, NULL), SHUTDOWN_suspend);
+    other = child.id;
+    CHECK_EQ(shadow(XEN_DOMCTL_SHADOW_OP_ENABLE_LOGDIRTY, 0), 0);
+    resume();
+    CHECK_EQ(child_wait(&child), SHUTDOWN_suspend);
+    CHECK(is_in_log(written[0]));
+    resume();
+    CHECK_EQ(child_wait(&child), SHUTDOWN_poweroff);
+    CHECK(!is_in_log(written[0]));
+    CHECK(!is_in_log(untouched[0]));
     CHECK(child_destroy(&child));
 }
 
@@ -345,6 +400,7 @@ const struct test tests[] = {
     { "dirty.hypervisor_writes", hypervisor_writes },
     { "dirty.bitmaps", bitmaps },
     { "dirty.descriptors_dropped", descriptors_dropped },
+    { "dirty.numbers_beyond", numbers_beyond },
     { "dirty.leaves_nothing", leaves_nothing },
     { "dirty.writes", writes },
     { NULL, NULL },
