@@ -261,7 +261,7 @@ static int drop_guest_table(mfn_t *which)
 }
 
 /* What v, which won't run again, was interrupted in becomes ours to drop. */
-static int drop_interrupted(struct vcpu *v, struct page_info **slot)
+static int drop_interrupted(const struct vcpu *v, struct page_info **slot)
 {
     struct page_info *pg = *slot;
 
