@@ -277,6 +277,7 @@ const struct test tests[] = {
     { "grants.version_2", version_2 },
     { "grants.parts", parts },
     { "grants.transitive", transitive },
+    { "grants.starved", starved },
     { "grants.long_maps", long_maps },
     { "grants.long_copies", long_copies },
     { "grants.long_swaps", long_swaps },

@@ -37,6 +37,7 @@ void sizes(void);
 void version_2(void);
 void parts(void);
 void transitive(void);
+void starved(void);
 void many_uses(void);
 
 /* transfer.c */

@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Version 2: status words, reserved entries across the change, parts of pages, grants passed on. Each test
- * goes back.
+ * Version 2: status words, reserved entries across the change, parts of pages, grants passed on, growth without memory.
+ * Each test goes back.
  */
+#include "child.h"
 #include "grants.h"
 
+#include <public/memory.h>
+
+#define FRAMES_TO_SPARE 16      /* more than one more frame of the table takes */
+
 static grant_status_t *status;
+static struct child eater;
 
 #define table2 ((grant_entry_v2_t *)table)
 
@@ -126,4 +132,68 @@ void transitive(void)
     table2[11].hdr.flags = 0;
     table2[8].hdr.flags = 0;
     CHECK_EQ(set_version(1), 1);
+}
+
+static long eat(unsigned int op, xen_pfn_t *frames, unsigned int order, unsigned long n)
+{
+    struct xen_memory_reservation r = { .nr_extents = n, .extent_order = order, .domid = eater.id };
+
+    set_xen_guest_handle(r.extent_start, frames);
+    return HYPERCALL(memory_op, op, &r);
+}
+
+/* Another domain has all memory but the frames listed, which it can give back. */
+static void eat_all(xen_pfn_t *frames)
+{
+    CHECK_EQ(child_create(&eater, 1), 0);
+    CHECK_EQ(DOMCTL(max_mem, eater.id, .max_mem.max_memkb = 1ull << 32), 0);
+    CHECK_EQ(eat(XENMEM_increase_reservation, frames, 0, FRAMES_TO_SPARE), FRAMES_TO_SPARE);
+    for (int order = 9; order >= 0; order -= 9)
+        eat(XENMEM_increase_reservation, NULL, order, 1ul << 20);
+}
+
+static unsigned int table_frames(void)
+{
+    struct gnttab_query_size size = { .dom = DOMID_SELF };
+
+    return GRANT_OP(query_size, &size, 1) ? 0 : size.nr_frames;
+}
+
+static int16_t grow_to(unsigned int n)
+{
+    static xen_pfn_t frames[FRAMES_TO_SPARE];
+    struct gnttab_setup_table op = { .dom = DOMID_SELF, .nr_frames = n };
+
+    set_xen_guest_handle(op.frame_list, frames);
+    return GRANT_OP(setup_table, &op, 1) ? 99 : op.status;
+}
+
+/*
+ * From a frame whose status words fit in a page to one that needs another, with more memory each time: whatever there
+ * is no memory for, a table that hasn't grown has no more entries, and one that has has their status words.
+ */
+void starved(void)
+{
+    const unsigned int enough = PAGE_SIZE / sizeof(*status) * sizeof(*table2) / PAGE_SIZE;
+    const unsigned int last = (enough + 1) * PAGE_SIZE / sizeof(*table2) - 1;
+    xen_pfn_t frames[FRAMES_TO_SPARE];
+    struct gnttab_map_grant_ref m;
+    unsigned int n = 0;
+
+    keeps("a larger table");
+    CHECK_EQ(set_version(2), 2);
+    CHECK_EQ(grow_to(enough), GNTST_okay);
+    eat_all(frames);
+    do {
+        int16_t grown = grow_to(enough + 1);
+        int refused = map_at(last, GNTMAP_host_map, (unsigned long)window, &m);
+
+        CHECK_EQ(table_frames(), grown == GNTST_okay ? enough + 1 : enough);
+        CHECK_EQ(refused, grown == GNTST_okay ? GNTST_general_error : GNTST_bad_gntref);
+        CHECK(n < FRAMES_TO_SPARE);
+        CHECK_EQ(eat(XENMEM_decrease_reservation, &frames[n++], 0, 1), 1);
+    } while (table_frames() == enough);
+    CHECK(n > 1);
+    CHECK_EQ(set_version(1), 1);
+    CHECK(child_destroy(&eater));
 }

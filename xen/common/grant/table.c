@@ -43,10 +43,10 @@ static void drop_shared_page(void *page)
         unshare_xen_page(virt_to_page(page));
 }
 
-/* Status frames enough for all entries of a version 2 table. */
-static bool grow_status(struct domain *d, struct grant_table *t)
+/* Status words for the entries of nr frames of version 2. */
+static bool grow_status(struct domain *d, struct grant_table *t, unsigned nr)
 {
-    unsigned need = t->version == 2 ? DIV_ROUND_UP(nr_entries(t), STATUS_PER_PAGE) : 0;
+    unsigned need = DIV_ROUND_UP(nr * V2_PER_PAGE, STATUS_PER_PAGE);
 
     for (; t->nr_status < need; t->nr_status++)
         if (!add_shared_page(d, (void **)&t->status[t->nr_status]))
@@ -54,22 +54,29 @@ static bool grow_status(struct domain *d, struct grant_table *t)
     return true;
 }
 
-bool grant_table_grow(struct domain *d, unsigned nr)
+static bool grow_active(struct grant_table *t, unsigned nr)
 {
-    struct grant_table *t = d->grant_table;
     unsigned need = DIV_ROUND_UP(nr * V1_PER_PAGE, ACTIVE_PER_PAGE);
 
-    if (nr > t->max_frames)
-        return false;
     for (; t->nr_active_pages < need; t->nr_active_pages++) {
         t->active[t->nr_active_pages] = zalloc_xenheap_page();
         if (!t->active[t->nr_active_pages])
             return false;
     }
+    return true;
+}
+
+/* Wherever memory runs out, every entry there is has its active entry and its status word: those come first. */
+bool grant_table_grow(struct domain *d, unsigned nr)
+{
+    struct grant_table *t = d->grant_table;
+
+    if (nr > t->max_frames || !grow_active(t, nr) || (t->version == 2 && !grow_status(d, t, nr)))
+        return false;
     for (; t->nr_frames < nr; t->nr_frames++)
         if (!add_shared_page(d, &t->shared[t->nr_frames]))
             return false;
-    return grow_status(d, t);
+    return true;
 }
 
 /* ---- beginning and end ---- */
@@ -365,18 +372,10 @@ static void convert_reserved(struct grant_table *t, unsigned version)
 /* t->lock held for writing. Status frames exist before any entry is of version 2. */
 static int change_version(struct domain *d, struct grant_table *t, unsigned version)
 {
-    unsigned old = t->version;
-
     if (count_pinned(t, GNTTAB_NR_RESERVED_ENTRIES))
         return refuse(-EBUSY, "set_version: grants are in use");
-    if (version == 2) {
-        t->version = 2;
-        if (!grow_status(d, t)) {
-            t->version = old;
-            return -ENOMEM;
-        }
-        t->version = old;
-    }
+    if (version == 2 && !grow_status(d, t, t->nr_frames))
+        return -ENOMEM;
     convert_reserved(t, version);
     if (version == 1)
         for (; t->nr_status; t->nr_status--)
