@@ -204,6 +204,7 @@ static void versions(void)
 {
     struct gnttab_set_version op = { .version = 3 };
 
+    keeps("a frame of status words");
     CHECK_EQ(HYPERCALL(grant_table_op, GNTTABOP_set_version, &op, 1), -XEN_EINVAL);
     op.version = 2;
     CHECK_EQ(HYPERCALL(grant_table_op, GNTTABOP_set_version, &op, 1), 0);
@@ -275,6 +276,7 @@ const struct test tests[] = {
     { "grants.sizes", sizes },
     { "grants.many_uses", many_uses },
     { "grants.version_2", version_2 },
+    { "grants.to_and_fro", to_and_fro },
     { "grants.parts", parts },
     { "grants.transitive", transitive },
     { "grants.starved", starved },

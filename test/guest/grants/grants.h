@@ -35,6 +35,7 @@ void copy_refusals(void);
 void special_domains(void);
 void sizes(void);
 void version_2(void);
+void to_and_fro(void);
 void parts(void);
 void transitive(void);
 void starved(void);

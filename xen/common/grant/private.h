@@ -47,7 +47,8 @@ struct maptrack {
 struct grant_table {
     rwlock_t lock;              /* read: entries may be used; write: version or size changes */
     unsigned version, max_version;
-    unsigned nr_frames, max_frames, nr_status;
+    unsigned nr_frames, max_frames;
+    unsigned nr_status;         /* in use with version 2 only; they stay when it is left */
     void **shared;              /* [max_frames] */
     grant_status_t **status;    /* [max_status_frames()] */
     struct active **active;

@@ -280,7 +280,7 @@ static long get_status_frames(void *uop, unsigned count)
 
         op.status = GNTST_okay;
         read_lock(&t->lock);
-        if (op.nr_frames > t->nr_status)
+        if (op.nr_frames > (t->version == 2 ? t->nr_status : 0))
             op.status = GNTST_general_error;
         for (unsigned i = 0; op.status == GNTST_okay && i < op.nr_frames; i++) {
             uint64_t frame = virt_to_mfn(t->status[i]).n;
@@ -345,13 +345,14 @@ static void convert_reserved(struct grant_table *t, unsigned version)
 
             kept[ref].flags = READ_ONCE(e->hdr.flags) | *status_of(t, ref);
             kept[ref].domid = e->hdr.domid, kept[ref].frame = e->full_page.frame;
-            *status_of(t, ref) = 0;
         }
         if ((kept[ref].flags & GTF_type_mask) != GTF_permit_access || kept[ref].flags & GTF_sub_page)
             kept[ref].flags = 0;
     }
     for (unsigned i = 0; i < t->nr_frames; i++)
         clear_page(t->shared[i]);
+    for (unsigned i = 0; i < t->nr_status; i++)
+        clear_page(t->status[i]);
     t->version = version;
     for (grant_ref_t ref = 0; ref < ARRAY_SIZE(kept); ref++) {
         const uint16_t in_use = GTF_reading | GTF_writing;
@@ -369,7 +370,10 @@ static void convert_reserved(struct grant_table *t, unsigned version)
     }
 }
 
-/* t->lock held for writing. Status frames exist before any entry is of version 2. */
+/*
+ * t->lock held for writing. Status frames exist before any entry is of version 2, and stay with version 1: the guest may have
+ * them mapped, and would get others the next time.
+ */
 static int change_version(struct domain *d, struct grant_table *t, unsigned version)
 {
     if (count_pinned(t, GNTTAB_NR_RESERVED_ENTRIES))
@@ -377,9 +381,6 @@ static int change_version(struct domain *d, struct grant_table *t, unsigned vers
     if (version == 2 && !grow_status(d, t, t->nr_frames))
         return -ENOMEM;
     convert_reserved(t, version);
-    if (version == 1)
-        for (; t->nr_status; t->nr_status--)
-            drop_shared_page(t->status[t->nr_status - 1]);
     return 0;
 }
 
