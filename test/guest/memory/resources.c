@@ -108,6 +108,8 @@ void status_resource(void)
     volatile grant_status_t *status = page_alloc();
     char *window = page_alloc();
     struct gnttab_map_grant_ref op;
+    uint32_t most, count;
+    xen_pfn_t frame;
 
     CHECK_EQ(child_create(&child, 1), 0);
     CHECK_EQ(child_build(&child, set_version, (void *)2), 0);
@@ -126,6 +128,11 @@ void status_resource(void)
     CHECK_EQ(status[REF_LOW], GTF_reading | GTF_writing);
     CHECK(unmap_grant(&op));
     CHECK_EQ(status[REF_LOW], 0);
+    /* The last frame is not full of words: machine. */
+    CHECK_EQ(acquire(XENMEM_resource_grant_table_id_status, 0, 0, NULL, &most), 0);
+    CHECK_EQ(most, 8);
+    CHECK_EQ(acquire(XENMEM_resource_grant_table_id_status, most, 1, &frame, &count), -XEN_EINVAL);
+    CHECK_EQ(acquire(XENMEM_resource_grant_table_id_status, most - 1, 1, &frame, &count), 0);
     CHECK_EQ(remap(window, PTE_DATA), 0);
     CHECK_EQ(remap((void *)status, PTE_DATA), 0);
     CHECK_EQ(remap(table, PTE_DATA), 0);

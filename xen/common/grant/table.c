@@ -157,30 +157,42 @@ void grant_table_drop_shared(struct domain *d)
 
 /* ---- what others ask ---- */
 
-/* The frame behind index idx; the table grows as far as needed. 0 or -errno */
+/* Frames of a table with status frame idx, which the last frames may not fill. */
+static unsigned frames_for_status(const struct grant_table *t, unsigned long idx)
+{
+    return min((idx + 1) * STATUS_PER_PAGE / V2_PER_PAGE, (unsigned long)t->max_frames);
+}
+
+/* t->lock held for writing */
+static int frame_locked(struct domain *d, struct grant_table *t, unsigned long idx, bool status, mfn_t *frame)
+{
+    if (d->is_dying)
+        return refuse(-EINVAL, "grant frames: the domain is dying");
+    if (status) {
+        if (t->version != 2)
+            return refuse(-EINVAL, "grant frames: status frames need version 2");
+        if (idx >= max_status_frames(t) || (idx >= t->nr_status && !grant_table_grow(d, frames_for_status(t, idx))))
+            return refuse(-EINVAL, "grant frames: status frame beyond the limit");
+        *frame = virt_to_mfn(t->status[idx]);
+    } else {
+        if (idx >= t->max_frames || (idx >= t->nr_frames && !grant_table_grow(d, idx + 1)))
+            return refuse(-EINVAL, "grant frames: frame beyond the limit");
+        *frame = virt_to_mfn(t->shared[idx]);
+    }
+    return 0;
+}
+
+/*
+ * The frame behind index idx; the table grows as far as needed. 0 or -errno. Of a dying domain either the lock shows that it is,
+ * or grant_table_drop_shared() finds the frame.
+ */
 int grant_table_frame(struct domain *d, unsigned long idx, bool status, mfn_t *frame)
 {
     struct grant_table *t = d->grant_table;
-    int rc = 0;
+    int rc;
 
-    if (d->is_dying)
-        return refuse(-EINVAL, "grant frames: the domain is dying");
     write_lock(&t->lock);
-    if (status) {
-        if (t->version != 2)
-            rc = refuse(-EINVAL, "grant frames: status frames need version 2");
-        else if (idx >= max_status_frames(t) ||
-                 (idx >= t->nr_status &&
-                  !grant_table_grow(d, DIV_ROUND_UP((idx + 1) * STATUS_PER_PAGE, V2_PER_PAGE))))
-            rc = refuse(-EINVAL, "grant frames: status frame beyond the limit");
-        else
-            *frame = virt_to_mfn(t->status[idx]);
-    } else {
-        if (idx >= t->max_frames || (idx >= t->nr_frames && !grant_table_grow(d, idx + 1)))
-            rc = refuse(-EINVAL, "grant frames: frame beyond the limit");
-        else
-            *frame = virt_to_mfn(t->shared[idx]);
-    }
+    rc = frame_locked(d, t, idx, status, frame);
     write_unlock(&t->lock);
     return rc;
 }
