@@ -251,6 +251,7 @@ const struct test tests[] = {
     { "domctl.time_offset", time_offset },
     { "domctl.hypercall_page", hypercall_page_of_child },
     { "domctl.frame_types", frame_types },
+    { "domctl.remains", remains },
     { "domctl.context", context },
     { "domctl.context_refused", context_refused },
     { "domctl.context_reset", context_reset },

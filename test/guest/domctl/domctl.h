@@ -43,6 +43,7 @@ void address_size(void);
 void time_offset(void);
 void hypercall_page_of_child(void);
 void frame_types(void);
+void remains(void);
 
 /* vcpu.c */
 void context(void);

@@ -2,8 +2,10 @@
 /* What a domain is told about and given: state, pauses, memory, vcpus, width, time. */
 #include "domctl.h"
 
+#include <public/event_channel.h>
 #include <public/features.h>
 #include <public/memory.h>
+#include <public/physdev.h>
 #include <public/version.h>
 
 static long info(xen_domctl_t *op)
@@ -315,5 +317,34 @@ void frame_types(void)
     CHECK_EQ(ask_frames(1, hole()), -XEN_EFAULT);
     CHECK_EQ(ask_frames(1, read_only()), -XEN_EFAULT);
     CHECK_EQ(ask_frames(1, (void *)HYPERVISOR_ADDRESS), -XEN_EFAULT);
+    CHECK(child_destroy(&child));
+}
+
+/* A dead domain that a mapping of ours keeps is told of as dying, and nothing of it can be had or changed. */
+void remains(void)
+{
+    static xen_pfn_t frame;
+    struct xen_mem_acquire_resource acquire = { .type = XENMEM_resource_grant_table, .nr_frames = 1 };
+    struct physdev_unmap_pirq unmap = { .pirq = 16 };
+    evtchn_reset_t reset;
+    char *page = page_alloc();
+    xen_domctl_t op;
+
+    BUILD_CHILD(1);
+    acquire.domid = unmap.domid = reset.dom = child.id;
+    set_xen_guest_handle(acquire.frame_list, &frame);
+    CHECK_EQ(HYPERCALL(memory_op, XENMEM_acquire_resource, &acquire), 0);
+    CHECK_EQ(HYPERCALL(event_channel_op, EVTCHNOP_reset, &reset), 0);
+    CHECK_EQ(child_map(&child, page, ((unsigned long)page - VIRT_BASE) >> PAGE_SHIFT), 0);
+    CHECK_EQ(DOMCTL(destroydomain, child.id), 0);
+    CHECK_EQ(info(&op), 0);
+    CHECK_EQ(op.domain, child.id);
+    CHECK(op.u.getdomaininfo.flags & XEN_DOMINF_dying);
+    CHECK_EQ(op.u.getdomaininfo.tot_pages, 1);
+    CHECK_EQ(HYPERCALL(memory_op, XENMEM_acquire_resource, &acquire), -XEN_EINVAL);
+    CHECK_EQ(HYPERCALL(event_channel_op, EVTCHNOP_reset, &reset), -XEN_EINVAL);
+    CHECK_EQ(HYPERCALL(physdev_op, PHYSDEVOP_unmap_pirq, &unmap), -XEN_EINVAL);
+    child_unmap(page);
+    free_frames();
     CHECK(child_destroy(&child));
 }

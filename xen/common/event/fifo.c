@@ -395,7 +395,7 @@ int evtchn_fifo_expand_array(const evtchn_expand_array_t *op)
     return rc;
 }
 
-/* All ports are closed, and nobody sends to the domain. */
+/* All ports are closed, and nobody sends to the domain. d->event_lock held, or nobody refers to it any more. */
 void evtchn_fifo_destroy(struct domain *d)
 {
     struct fifo_domain *f = d->evtchn_fifo;

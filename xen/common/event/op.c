@@ -299,16 +299,10 @@ static long reset(const evtchn_reset_t *op, void *arg)
         return refuse(-ESRCH, "reset: no such domain");
     if (d != current->domain && !may_control(current->domain, d)) {
         rc = refuse(-EPERM, "reset: of another domain, without control over it");
+    } else if (d->is_dying) {
+        rc = refuse(-EINVAL, "reset: the domain is dying");
     } else {
         rc = evtchn_close_all(d, &from);
-        if (rc == 0) {
-            spin_lock(&d->event_lock);
-            if (d->active_evtchns)
-                rc = refuse(-EAGAIN, "reset: ports were bound meanwhile");
-            else
-                evtchn_fifo_destroy(d);
-            spin_unlock(&d->event_lock);
-        }
     }
     domain_put(d);
     if (rc == -ERESTART)

@@ -448,6 +448,7 @@ int evtchn_close(struct domain *d, uint32_t port)
 int evtchn_close_all(struct domain *d, uint32_t *next)
 {
     uint32_t port, closed = 0;
+    int rc = 0;
 
     for (port = *next; port_is_valid(d, port); port++) {
         if (READ_ONCE(evtchn_from_port(d, port)->state) <= ECS_RESERVED)
@@ -459,9 +460,13 @@ int evtchn_close_all(struct domain *d, uint32_t *next)
         }
     }
     *next = port;
-    if (d->is_dying)             /* its frames are wanted back */
+    spin_lock(&d->event_lock);
+    if (d->active_evtchns)
+        rc = refuse(-EAGAIN, "reset: ports were bound meanwhile");
+    else
         evtchn_fifo_destroy(d);
-    return 0;
+    spin_unlock(&d->event_lock);
+    return rc;
 }
 
 /* ---- a domain's beginning and end ---- */
