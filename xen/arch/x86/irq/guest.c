@@ -184,11 +184,11 @@ void pirq_set_affinity(struct domain *d, unsigned nr, const cpumask_t *set)
 
 /*
  * An interrupt has come for its guests. Holder of desc->lock, interrupts off; the lock is dropped before the
- * event is sent because the port's lock comes before it, so the domains are held by references.
+ * event is sent because the port's lock comes before it, so the domains are held by references. Their pirqs aren't.
  */
 void irq_to_guests(struct irq_desc *desc)
 {
-    struct irq_guest to[IRQ_MAX_GUESTS];
+    struct { struct domain *d; uint32_t port; } to[IRQ_MAX_GUESTS];
     unsigned n = 0;
 
     for (unsigned i = 0; i < desc->nr_guests; i++) {
@@ -196,7 +196,8 @@ void irq_to_guests(struct irq_desc *desc)
 
         if (!domain_get(g->d))
             continue;
-        to[n++] = *g;
+        to[n].d = g->d;
+        to[n++].port = READ_ONCE(g->pirq->evtchn);
         if (desc->level && !g->pirq->masked) {
             g->pirq->masked = true;
             desc->in_flight++;
@@ -204,21 +205,25 @@ void irq_to_guests(struct irq_desc *desc)
     }
     spin_unlock(&desc->lock);
     for (unsigned i = 0; i < n; i++) {
-        uint32_t port = READ_ONCE(to[i].pirq->evtchn);
-
-        if (port)
-            send_guest_pirq(to[i].d, port);
+        send_guest_pirq(to[i].d, to[i].port);
         domain_put(to[i].d);
     }
 }
 
-/* The domain is dying, its ports are closed: forget all its pirqs. */
+/*
+ * The domain is dying, its ports are closed: forget all its pirqs. Its controller may unmap some at the same time, until the
+ * table is gone; new ones there are none.
+ */
 void domain_free_pirqs(struct domain *d)
 {
-    if (!d->pirqs)
-        return;
-    for (unsigned i = 0; i < d->nr_pirqs; i++) {
-        struct pirq *p = d->pirqs[i];
+    struct pirq **pirqs;
+
+    spin_lock(&d->event_lock);
+    pirqs = d->pirqs;
+    d->pirqs = NULL;
+    spin_unlock(&d->event_lock);
+    for (unsigned i = 0; pirqs && i < d->nr_pirqs; i++) {
+        struct pirq *p = pirqs[i];
 
         if (!p)
             continue;
@@ -227,6 +232,5 @@ void domain_free_pirqs(struct domain *d)
             msi_unmap(p->irq);
         xfree(p);
     }
-    xfree(d->pirqs);
-    d->pirqs = NULL;
+    xfree(pirqs);
 }

@@ -95,10 +95,13 @@ static long set_eoi_map(const void *arg, bool auto_unmask)
 
 void pirq_eoi_map_release(struct domain *d)
 {
-    void *map = d->arch.pirq_eoi_map;
+    void *map;
 
+    spin_lock(&d->event_lock);
+    map = d->arch.pirq_eoi_map;
     d->arch.pirq_eoi_map = NULL;
     d->arch.pirq_auto_unmask = false;
+    spin_unlock(&d->event_lock);
     if (map) {
         mark_dirty(virt_to_page(map));
         put_page_and_type(virt_to_page(map));
