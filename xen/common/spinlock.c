@@ -109,11 +109,13 @@ bool spin_is_locked(const spinlock_t *l)
     return seen.head != seen.tail;
 }
 
+/* What was written before is seen by whoever takes the lock after we have looked: no store may wait behind that look. */
 void spin_barrier(spinlock_t *l)
 {
-    spinlock_t seen = { .tickets = READ_ONCE(l->tickets) };
+    spinlock_t seen;
 
     smp_mb();
+    seen.tickets = READ_ONCE(l->tickets);
     if (seen.head != seen.tail)
         while (READ_ONCE(l->head) == seen.head)
             cpu_relax();

@@ -176,7 +176,6 @@ void evtchn_wait_for_senders(struct domain *d, struct evtchn *c)
 {
     struct vcpu *v;
 
-    smp_mb();
     spin_barrier(&c->lock);
     if (c->state == ECS_INTERDOMAIN)
         spin_barrier(&evtchn_from_port(c->u.interdomain.remote_dom, c->u.interdomain.remote_port)->lock);
