@@ -29,6 +29,8 @@ const char *trouble;
 static s_time_t now = SECONDS(1);
 static s_time_t armed[SIM_CPUS];
 static struct vcpu *unsaved[SIM_CPUS];
+static struct vcpu *leaving;        /* whose registers are saved */
+static unsigned references;         /* held meanwhile to its domain */
 static void (*handlers[NR_SOFTIRQS])(void);
 static unsigned long pending[SIM_CPUS];
 static unsigned whose_turn;
@@ -86,6 +88,24 @@ void arch_flush_vcpu_state(struct vcpu *v) { }
 void arch_continue_running(struct vcpu *same) { }
 void vcpu_periodic_timer_stop(struct vcpu *v) { }
 void vcpu_periodic_timer_start(struct vcpu *v) { }
+
+void __asan_poison_memory_region(const volatile void *p, size_t size);
+void __asan_unpoison_memory_region(const volatile void *p, size_t size);
+
+/* Who has been saved may go with its domain, unless interrupts are off or there is a reference. */
+static void may_be_gone(void)
+{
+    if (leaving && !references)
+        __asan_poison_memory_region(leaving, sizeof(*leaving));
+}
+
+void local_irq_enable(void) { may_be_gone(); }
+bool domain_get(struct domain *d) { return ++references; }
+void domain_put(struct domain *d)
+{
+    references--;
+    may_be_gone();
+}
 
 static void nothing(void *unused) { }
 
@@ -243,7 +263,10 @@ static bool one_thing(unsigned cpu)
     sim_cpu = cpu;
     if (prev) {
         unsaved[cpu] = NULL;
+        leaving = prev;
         context_saved(prev);
+        leaving = NULL;
+        __asan_unpoison_memory_region(prev, sizeof(*prev));
     } else if (pending[cpu]) {
         nr = find_first_set(pending[cpu]);
         pending[cpu] &= ~(1UL << nr);

@@ -116,10 +116,15 @@ static void free_domain(struct domain *d)
     xfree(d);
 }
 
+static void nothing(void *unused)
+{
+}
+
 /*
  * The last reference may go in interrupt context, with locks held, or on a vcpu of the domain itself:
  * domains without references wait in a list for a tasklet. Until then they are still found in the hash, but
- * domain_get() refuses them.
+ * domain_get() refuses them. A CPU may have saved one of their vcpus and not be done with it: it has its interrupts
+ * off until it is (context_saved()).
  */
 static struct domain *unreferenced;          /* by next_unreferenced */
 static struct tasklet free_tasklet;
@@ -128,6 +133,7 @@ static void free_unreferenced(void *unused)
 {
     struct domain *d = xchg(&unreferenced, NULL), *next;
 
+    on_selected_cpus(&cpu_online_map, nothing, NULL, true);
     for (; d; d = next) {
         next = d->next_unreferenced;
         list_remove(d);

@@ -322,14 +322,30 @@ int vcpu_set_soft_affinity(struct vcpu *v, const cpumask_t *m)
 
 /* ---- switching ---- */
 
+/* This takes longer than interrupts may be off; without references to its domain the vcpu needs no new home. */
+static void migrate_saved(struct vcpu *prev)
+{
+    struct domain *d = prev->domain;
+    bool stays = domain_get(d);
+
+    local_irq_enable();
+    if (!stays)
+        return;
+    finish_migration(prev);
+    domain_put(d);
+}
+
+/* Interrupts are off: until they are on again prev is there, even if its domain has ended (free_unreferenced()). */
 void context_saved(struct vcpu *prev)
 {
     smp_wmb();
     WRITE_ONCE(prev->is_running, false);
     smp_mb();
-    if (unlikely(test_bit(VPF_migrating, &prev->pause_flags)))
-        finish_migration(prev);
     policy->saved(prev);
+    if (unlikely(test_bit(VPF_migrating, &prev->pause_flags)))
+        migrate_saved(prev);
+    else
+        local_irq_enable();
 }
 
 static void slice_ended(void *unused)

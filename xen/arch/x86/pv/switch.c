@@ -193,7 +193,6 @@ void arch_context_switch(struct vcpu *prev, struct vcpu *next)
     switch_page_tables(prev, next);
     if (!is_idle_vcpu(next))
         load_state(next);
-    local_irq_enable();
     context_saved(prev);
     if (is_idle_vcpu(next))
         reset_stack_and_jump(idle_loop);
