@@ -109,7 +109,7 @@ bool spin_is_locked(const spinlock_t *l)
     return seen.head != seen.tail;
 }
 
-/* What was written before is seen by whoever takes the lock after we have looked: no store may wait behind that look. */
+/* What was written before is seen by who takes the lock after we have looked: no store may be later than that look. */
 void spin_barrier(spinlock_t *l)
 {
     spinlock_t seen;

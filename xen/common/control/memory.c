@@ -27,6 +27,25 @@ static struct domain *domain_for(domid_t id, long *rc)
     return d;
 }
 
+/*
+ * d gets an extent that is nobody's, as its frames gpfn and on, or unnumbered. As soon as d has it another vcpu can give
+ * it away: the numbers are written before that. False: d may not have it, it is freed.
+ */
+static bool give_extent(struct domain *d, struct page_info *pg, unsigned order, xen_pfn_t gpfn, unsigned memflags)
+{
+    bool numbered = gpfn != INVALID_M2P_ENTRY;
+
+    for (unsigned long i = 0; i < 1UL << order; i++)
+        set_m2p(page_to_mfn(pg + i), numbered ? gpfn + i : INVALID_M2P_ENTRY);
+    if (assign_pages(d, pg, order, memflags)) {
+        free_domheap_pages(pg, order);
+        return false;
+    }
+    for (unsigned long i = 0; numbered && i < 1UL << order; i++)
+        mark_pfn_dirty(d, gpfn + i);
+    return true;
+}
+
 /* ---- Reservations ---- */
 
 static bool populate_extent(struct domain *d, const struct xen_memory_reservation *r, unsigned long i,
@@ -37,16 +56,12 @@ static bool populate_extent(struct domain *d, const struct xen_memory_reservatio
 
     if (has_gpfn && copy_from_guest_offset(&gpfn, r->extent_start, i, 1))
         return false;
-    pg = alloc_domheap_pages(d, r->extent_order, memflags);
-    if (!pg) {
+    pg = take_domheap_pages(d, r->extent_order, memflags);
+    if (!pg || !give_extent(d, pg, r->extent_order, gpfn, memflags)) {
         refused(-ENOMEM, "memory: no room for the extent");
         return false;
     }
     m = page_to_mfn(pg).n;
-    for (unsigned long j = 0; j < 1UL << r->extent_order; j++) {
-        set_m2p(mfn(m + j), has_gpfn ? gpfn + j : INVALID_M2P_ENTRY);
-        mark_dirty(pg + j);
-    }
     return guest_handle_is_null(r->extent_start) || !copy_to_guest_offset(r->extent_start, i, &m, 1);
 }
 
@@ -212,22 +227,13 @@ static int commit(struct exchange *e)
         free_domheap_page(pg);
     }
     for (; (pg = page_list_remove_head(&e->made)) != NULL; i++) {
-        xen_pfn_t gpfn, m = page_to_mfn(pg).n;
+        xen_pfn_t gpfn = INVALID_M2P_ENTRY, m = page_to_mfn(pg).n;
 
-        if (assign_pages(e->d, pg, e->x.out.extent_order, MEMF_no_limit)) {
-            free_domheap_pages(pg, e->x.out.extent_order);
-            rc = -EINVAL;
-            continue;
-        }
-        if (copy_from_guest_offset(&gpfn, e->x.out.extent_start, i, 1)) {
+        if (copy_from_guest_offset(&gpfn, e->x.out.extent_start, i, 1))
             rc = -EFAULT;
-            continue;
-        }
-        for (unsigned long j = 0; j < 1UL << e->x.out.extent_order; j++) {
-            set_m2p(mfn(m + j), gpfn + j);
-            mark_dirty(pg + j);
-        }
-        if (copy_to_guest_offset(e->x.out.extent_start, i, &m, 1))
+        if (!give_extent(e->d, pg, e->x.out.extent_order, gpfn, MEMF_no_limit))
+            rc = -EINVAL;
+        else if (copy_to_guest_offset(e->x.out.extent_start, i, &m, 1))
             rc = -EFAULT;
     }
     return rc;

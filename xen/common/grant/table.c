@@ -183,8 +183,8 @@ static int frame_locked(struct domain *d, struct grant_table *t, unsigned long i
 }
 
 /*
- * The frame behind index idx; the table grows as far as needed. 0 or -errno. Of a dying domain either the lock shows that it is,
- * or grant_table_drop_shared() finds the frame.
+ * The frame behind index idx; the table grows as far as needed. 0 or -errno. With the lock held either the domain is seen
+ * to be dying, or grant_table_drop_shared() will find the frame.
  */
 int grant_table_frame(struct domain *d, unsigned long idx, bool status, mfn_t *frame)
 {
@@ -383,8 +383,8 @@ static void convert_reserved(struct grant_table *t, unsigned version)
 }
 
 /*
- * t->lock held for writing. Status frames exist before any entry is of version 2, and stay with version 1: the guest may have
- * them mapped, and would get others the next time.
+ * t->lock held for writing. Status frames exist before any entry is of version 2, and stay with version 1: the guest may
+ * have them mapped, and would get others the next time.
  */
 static int change_version(struct domain *d, struct grant_table *t, unsigned version)
 {

@@ -129,22 +129,27 @@ unsigned domain_memflags(const struct domain *d, unsigned memflags)
     return (memflags & ~MEMF_bits(~0u)) | MEMF_bits(d->addr_bits);
 }
 
-/*
- * 2^order frames for d, cleared unless MEMF_no_scrub, or for nobody in particular (d NULL). NULL: none, or d
- * may not.
- */
-struct page_info *alloc_domheap_pages(struct domain *d, unsigned order, unsigned memflags)
+struct page_info *take_domheap_pages(struct domain *d, unsigned order, unsigned memflags)
 {
     struct page_info *pg;
 
     if (d)
         memflags = domain_memflags(d, memflags);
     pg = frames_take(order, memflags >> MEMF_bits_shift, claimed_by_others(d, 1UL << order));
-    if (!pg)
-        return NULL;
-    if (!(memflags & MEMF_no_scrub))
+    if (pg && !(memflags & MEMF_no_scrub))
         frames_scrub(pg, order);
-    if (d && assign_pages(d, pg, order, memflags)) {
+    return pg;
+}
+
+/*
+ * 2^order frames for d, cleared unless MEMF_no_scrub, or for nobody in particular (d NULL). NULL: none, or d
+ * may not.
+ */
+struct page_info *alloc_domheap_pages(struct domain *d, unsigned order, unsigned memflags)
+{
+    struct page_info *pg = take_domheap_pages(d, order, memflags);
+
+    if (pg && d && assign_pages(d, pg, order, memflags)) {
         frames_release(pg, order);
         return NULL;
     }

@@ -47,8 +47,8 @@ extern const struct evtchn_ops evtchn_2l_ops, evtchn_fifo_ops;
 
 int evtchn_init(struct domain *d, unsigned max_port);
 /*
- * No port from *next on stays bound, and the 2-level ABI is back. 0, -EAGAIN: some are bound again, -ERESTART: call again with
- * the same next, which is no guest's to choose
+ * No port from *next on stays bound, and the 2-level ABI is back. 0, -EAGAIN: some are bound again, -ERESTART: call again
+ * with the same next, which is no guest's to choose
  */
 int evtchn_close_all(struct domain *d, uint32_t *next);
 void evtchn_destroy(struct domain *d);                 /* last reference: free memory */

@@ -39,6 +39,8 @@ void *zalloc_xenheap_page_below(unsigned bits);
 #define MEMF_bits_shift  8
 #define MEMF_no_scrub    (1u << 1)       /* contents may be garbage of no secrecy: caller overwrites all */
 struct page_info *alloc_domheap_pages(struct domain *d, unsigned order, unsigned memflags);
+/* The same, but they are nobody's until assign_pages(). */
+struct page_info *take_domheap_pages(struct domain *d, unsigned order, unsigned memflags);
 unsigned domain_memflags(const struct domain *d, unsigned memflags);
 void free_domheap_pages(struct page_info *pg, unsigned order);
 #define alloc_domheap_page(d, f) alloc_domheap_pages(d, 0, f)

@@ -237,7 +237,7 @@ static inline bool vcpu_has_event(const struct vcpu *v)
            (v->vcpu_info->evtchn_upcall_pending && !v->vcpu_info->evtchn_upcall_mask);
 }
 extern struct vcpu *idle_vcpu[NR_CPUS];
-/* After a context switch has saved prev (called by the arch's context switch). Interrupts are off before, on afterwards. */
+/* The arch's context switch has saved prev: called with interrupts off, returns with them on. */
 void context_saved(struct vcpu *prev);
 /* Wait for v to be off its CPU and its registers saved in v->arch (the caller paused it). */
 void vcpu_sync_state(struct vcpu *v);

@@ -211,8 +211,8 @@ void irq_to_guests(struct irq_desc *desc)
 }
 
 /*
- * The domain is dying, its ports are closed: forget all its pirqs. Its controller may unmap some at the same time, until the
- * table is gone; new ones there are none.
+ * The domain is dying, its ports are closed: forget all its pirqs. Its controller may unmap some at the same time,
+ * until the table is gone; none are mapped any more.
  */
 void domain_free_pirqs(struct domain *d)
 {
