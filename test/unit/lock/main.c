@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <xen/atomic.h>
@@ -12,6 +13,8 @@
 
 #define THREADS 3
 #define ROUNDS  4000
+#define MEETINGS 10000
+#define MEETING_SECONDS 2
 #define PATIENCE 60     /* seconds */
 
 _Thread_local unsigned sim_cpu;
@@ -130,11 +133,71 @@ static bool writer_among_readers(void)
     return true;
 }
 
+/* One says that it is over and waits for who has the lock; the other works with the lock unless it is over. */
+static struct meeting { unsigned over, worked, late; spinlock_t lock; } meeting[MEETINGS];
+static unsigned arrived, last = MEETINGS - 1;
+
+static void meet(unsigned nr)
+{
+    __atomic_add_fetch(&arrived, 1, __ATOMIC_SEQ_CST);
+    for (unsigned i = 1; READ_ONCE(arrived) < 2 * (nr + 1); i++)
+        if (i % 1024)
+            cpu_relax();
+        else
+            sched_yield();
+}
+
+static void *end_it(void *cpu)
+{
+    time_t begun = time(NULL);
+
+    sim_cpu = (unsigned long)cpu;
+    for (unsigned i = 0; i <= last; i++) {
+        struct meeting *m = &meeting[i];
+
+        if (time(NULL) - begun > MEETING_SECONDS)
+            last = i;
+        meet(i);
+        WRITE_ONCE(m->over, 1);
+        spin_barrier(&m->lock);
+        m->late = !READ_ONCE(m->worked);
+    }
+    return NULL;
+}
+
+static void *work_on(void *cpu)
+{
+    sim_cpu = (unsigned long)cpu;
+    for (unsigned i = 0; i <= READ_ONCE(last); i++) {
+        struct meeting *m = &meeting[i];
+
+        meet(i);
+        spin_lock(&m->lock);
+        if (!READ_ONCE(m->over))
+            WRITE_ONCE(m->worked, 1);
+        spin_unlock(&m->lock);
+    }
+    return NULL;
+}
+
+static void *stay_away(void *cpu)
+{
+    return NULL;
+}
+
+static bool barrier_waits(void)
+{
+    in_parallel((void *(*const[])(void *)){ end_it, work_on, stay_away });
+    for (unsigned i = 0; i < MEETINGS; i++)
+        broken += meeting[i].late && meeting[i].worked;
+    return !broken;
+}
+
 int main(void)
 {
     static const struct { const char *name; bool (*run)(void); } tests[] = {
         { "spinlock_excludes", spinlock_excludes }, { "rwlock_excludes", rwlock_excludes },
-        { "writer_among_readers", writer_among_readers },
+        { "writer_among_readers", writer_among_readers }, { "barrier_waits", barrier_waits },
     };
     bool failed = false;
 
