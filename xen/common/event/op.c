@@ -399,6 +399,7 @@ long do_event_channel_op(int cmd, void *arg)
     }
     if ((unsigned)cmd >= ARRAY_SIZE(shape) || !shape[cmd].size)
         return refuse(-ENOSYS, "event_channel_op: unknown operation");
+    cmd = array_index_nospec(cmd, ARRAY_SIZE(shape));
     if (raw_copy_from_guest(&op, arg, shape[cmd].size))
         return -EFAULT;
     rc = dispatch(cmd, &op, arg);

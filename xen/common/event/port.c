@@ -27,8 +27,10 @@ bool port_is_valid(const struct domain *d, uint32_t port)
     return port < READ_ONCE(d->valid_evtchns);
 }
 
+/* See xen/event.h. The number may be a guest's, which was checked. */
 struct evtchn *evtchn_from_port(const struct domain *d, uint32_t port)
 {
+    port = array_index_nospec(port, READ_ONCE(d->valid_evtchns));
     return &d->evtchn_bucket[port / PORTS_PER_BUCKET][port % PORTS_PER_BUCKET];
 }
 

@@ -24,7 +24,9 @@ static struct maptrack *known_track(struct grant_table *t, grant_handle_t h)
 /* A handle that a guest names: NULL if the table hasn't got it. */
 static struct maptrack *track_of(struct grant_table *t, grant_handle_t h)
 {
-    return h / TRACK_PER_PAGE < READ_ONCE(t->nr_maptrack_pages) ? known_track(t, h) : NULL;
+    unsigned handles = READ_ONCE(t->nr_maptrack_pages) * TRACK_PER_PAGE;
+
+    return h < handles ? known_track(t, array_index_nospec(h, handles)) : NULL;
 }
 
 /* maptrack_lock held: a page more of free handles. */

@@ -188,7 +188,7 @@ int grant_pin(struct domain *ld, struct domain *rd, grant_ref_t ref, uint32_t ho
         read_lock(&t->lock);
     else if (!read_trylock(&t->lock))
         return GNTST_eagain;
-    if (ref >= nr_entries(t)) {
+    if (!has_entry(t, &ref)) {
         read_unlock(&t->lock);
         return GNTST_bad_gntref;
     }

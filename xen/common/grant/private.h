@@ -67,6 +67,16 @@ static inline unsigned nr_entries(const struct grant_table *t)
 {
     return t->nr_frames * (t->version == 2 ? V2_PER_PAGE : V1_PER_PAGE);
 }
+/* Whether the table has an entry that a guest names. The number is masked for where the processor executes ahead of that. */
+static inline bool has_entry(const struct grant_table *t, grant_ref_t *ref)
+{
+    unsigned n = nr_entries(t);
+
+    if (unlikely(*ref >= n))
+        return false;
+    *ref = array_index_nospec(*ref, n);
+    return true;
+}
 static inline grant_entry_v1_t *entry_v1(const struct grant_table *t, grant_ref_t ref)
 {
     return (grant_entry_v1_t *)t->shared[ref / V1_PER_PAGE] + ref % V1_PER_PAGE;

@@ -425,7 +425,7 @@ static int swap(struct grant_table *t, grant_ref_t a, grant_ref_t b)
     struct active *low, *high;
     int rc = GNTST_okay;
 
-    if (a >= nr_entries(t) || b >= nr_entries(t))
+    if (!has_entry(t, &a) || !has_entry(t, &b))
         return GNTST_bad_gntref;
     if (a == b)
         return GNTST_okay;
@@ -573,7 +573,7 @@ long do_grant_table_op(unsigned cmd, void *uop, unsigned count)
     if ((int)count < 0)
         return refuse(-EINVAL, "grant_table_op: a negative count");
     if (cmd < ARRAY_SIZE(ops) && ops[cmd].batch)
-        return batch(cmd, uop, count);
+        return batch(array_index_nospec(cmd, ARRAY_SIZE(ops)), uop, count);
     switch (cmd) {
     case GNTTABOP_setup_table:       return setup_table(uop, count);
     case GNTTABOP_query_size:        return query_size(uop, count);

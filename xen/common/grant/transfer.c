@@ -11,7 +11,7 @@ static bool commit_entry(struct domain *rd, domid_t giver, grant_ref_t ref)
     bool ok = false;
 
     read_lock(&t->lock);
-    if (ref < nr_entries(t)) {
+    if (has_entry(t, &ref)) {
         head = t->version == 1 ? (uint32_t *)entry_v1(t, ref) : (uint32_t *)&entry_v2(t, ref)->hdr;
         seen = READ_ONCE(*head);
         ok = seen == ((uint32_t)giver << 16 | GTF_accept_transfer) &&

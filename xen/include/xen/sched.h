@@ -17,6 +17,7 @@
 #include <xen/softirq.h>
 #include <xen/spinlock.h>
 #include <xen/timer.h>
+#include <asm/nospec.h>
 #include <public/xen.h>
 #include <public/sched.h>
 #include <public/vcpu.h>
@@ -185,7 +186,7 @@ extern struct list_head domain_list;
     for (unsigned i_ = 0; i_ < (d)->max_vcpus; i_++) if (((v) = (d)->vcpu[i_]) != NULL)
 static inline struct vcpu *domain_vcpu(const struct domain *d, unsigned id)
 {
-    return id < d->max_vcpus ? d->vcpu[id] : NULL;
+    return id < d->max_vcpus ? d->vcpu[array_index_nospec(id, d->max_vcpus)] : NULL;
 }
 static inline bool is_idle_domain(const struct domain *d) { return d->domain_id == DOMID_IDLE; }
 static inline bool is_idle_vcpu(const struct vcpu *v) { return is_idle_domain(v->domain); }
