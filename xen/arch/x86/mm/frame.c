@@ -340,9 +340,9 @@ int lock_table(struct page_info *pg)
 
     for (;; x = seen) {
         if (unlikely(x & PGT_locked)) {
+            cpu_relax();
             if (softirq_pending(smp_processor_id()))
                 return -ERESTART;
-            cpu_relax();
             seen = READ_ONCE(pg->type_info);
             continue;
         }

@@ -17,7 +17,7 @@ struct place {
     pte_t *slot;
 };
 
-/* A grant's operation can't stop in the middle: it waits however long that takes, which is for a batch of mmu_update's. */
+/* A grant's operation can't stop in the middle: it waits, whatever else there is to do, for a batch of mmu_update to end. */
 static bool lock_l1(struct place *p, mfn_t m)
 {
     int rc;
