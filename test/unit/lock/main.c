@@ -13,7 +13,7 @@
 
 #define THREADS 3
 #define ROUNDS  4000
-#define MEETINGS 10000
+#define MEETINGS 20000
 #define MEETING_SECONDS 2
 #define PATIENCE 60     /* seconds */
 
