@@ -24,11 +24,11 @@ static bool key_char(char c)
 bool spec_next(struct spec_reader *reader, struct spec_part *part)
 {
     const char *text = reader->value->string;
-    size_t end = reader->at + strcspn(text + reader->at, ","), start, equals, stop;
+    size_t end, start, equals, stop;
 
     if (reader->done)
         return false;
-    stop = end;
+    stop = end = reader->at + strcspn(text + reader->at, ",");
     start = trimmed(text, reader->at, &stop);
     for (equals = start; equals < stop && key_char(text[equals]); equals++)
         ;
