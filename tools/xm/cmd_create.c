@@ -84,7 +84,7 @@ static int show(struct xm *xm, const struct domain_config *config)
 static int create(struct xm *xm, struct domain_config *config, const struct options *options)
 {
     uint32_t domid;
-    int err;
+    int err, lock;
 
     if (xm_open_xc(xm) || xm_open_store(xm))
         return 1;
@@ -94,7 +94,9 @@ static int create(struct xm *xm, struct domain_config *config, const struct opti
         return 1;
     err = supervisor_start(xm, domid);
     if (err) {
+        lock = domain_lock(xm, domid);
         domain_teardown(xm, domid, false);
+        domain_unlock(lock);
         return 1;
     }
     xm_catch_interrupts(xm, false);

@@ -30,28 +30,6 @@ static bool has_config(struct xm *xm, uint32_t domid, struct domain_config *conf
     return domid && store_read(xm, "/libxl/%u/type", domid) && !domain_config_load(xm, domid, config);
 }
 
-static void keep_disk(struct xm *xm, uint32_t domid, const struct disk *disk)
-{
-    struct domain_config config;
-
-    if (!has_config(xm, domid, &config))
-        return;
-    config.disks = pool_grow(&xm->pool, config.disks, config.disks_count, sizeof(*disk));
-    config.disks[config.disks_count++] = *disk;
-    domain_config_save(xm, &config);
-}
-
-static void keep_vif(struct xm *xm, uint32_t domid, const struct vif *vif)
-{
-    struct domain_config config;
-
-    if (!has_config(xm, domid, &config))
-        return;
-    config.vifs = pool_grow(&xm->pool, config.vifs, config.vifs_count, sizeof(*vif));
-    config.vifs[config.vifs_count++] = *vif;
-    domain_config_save(xm, &config);
-}
-
 static void forget(struct xm *xm, const struct device *device)
 {
     struct domain_config config;
@@ -73,45 +51,69 @@ static void forget(struct xm *xm, const struct device *device)
     domain_config_save(xm, &config);
 }
 
+/* The lowest devid that neither the store knows nor the configuration, whose interfaces may be still to come. */
+static int free_vif(struct xm *xm, uint32_t domid, const struct domain_config *config)
+{
+    int devid = 0;
+
+    while (config_has_vif(config, devid) || store_read(xm, "/libxl/%u/device/vif/%d/backend", domid, devid))
+        devid++;
+    return devid;
+}
+
+static int attach_disk(struct xm *xm, uint32_t domid, struct domain_config *config, const struct cfg_value *spec)
+{
+    int err = config_add_disk(config, spec);
+
+    return err ? err : device_add_disk(xm, domid, &config->disks[config->disks_count - 1]);
+}
+
+static int attach_vif(struct xm *xm, uint32_t domid, struct domain_config *config, const struct cfg_value *spec)
+{
+    int err = config_add_vif(config, spec);
+    struct vif *vif;
+
+    if (err)
+        return err;
+    vif = &config->vifs[config->vifs_count - 1];
+    if (vif->devid < 0)
+        vif->devid = free_vif(xm, domid, config);
+    vif_choose_mac(vif);
+    return device_add_vif(xm, domid, vif);
+}
+
+/* What a restart would refuse, two devices alike, is refused now. */
+static int attach(struct xm *xm, int argc, char **argv, enum device_kind kind)
+{
+    struct cfg_value spec = join(xm, 2, argc, argv);
+    struct domain_config config;
+    uint32_t domid;
+    int lock = domain_find_locked(xm, argv[1], &domid), err;
+    bool kept;
+
+    if (lock < 0)
+        return 1;
+    kept = has_config(xm, domid, &config);
+    if (!kept)
+        config = (struct domain_config){ .pool = &xm->pool };
+    xm_catch_interrupts(xm, true);
+    err = (kind == DEVICE_VBD ? attach_disk : attach_vif)(xm, domid, &config, &spec);
+    if (!err && kept)
+        domain_config_save(xm, &config);
+    domain_unlock(lock);
+    return err ? 1 : 0;
+}
+
 /* The command `block-attach`. */
 int cmd_block_attach(struct xm *xm, int argc, char **argv)
 {
-    struct cfg_value spec;
-    struct disk disk;
-    uint32_t domid;
-
-    if (argc < 3)
-        return bad_usage(argv[0]);
-    spec = join(xm, 2, argc, argv);
-    if (disk_parse(&xm->pool, &spec, &disk) || domain_find(xm, argv[1], &domid))
-        return 1;
-    xm_catch_interrupts(xm, true);
-    if (device_add_disk(xm, domid, &disk))
-        return 1;
-    keep_disk(xm, domid, &disk);
-    return 0;
+    return argc < 3 ? bad_usage(argv[0]) : attach(xm, argc, argv, DEVICE_VBD);
 }
 
 /* The command `network-attach`. */
 int cmd_network_attach(struct xm *xm, int argc, char **argv)
 {
-    struct cfg_value spec;
-    uint32_t domid;
-    struct vif vif;
-
-    if (argc < 2)
-        return bad_usage(argv[0]);
-    spec = join(xm, 2, argc, argv);
-    if (vif_parse(&xm->pool, &spec, &vif) || domain_find(xm, argv[1], &domid))
-        return 1;
-    if (vif.devid < 0)
-        vif.devid = (int)device_free_vif(xm, domid);
-    vif_choose_mac(&vif);
-    xm_catch_interrupts(xm, true);
-    if (device_add_vif(xm, domid, &vif))
-        return 1;
-    keep_vif(xm, domid, &vif);
-    return 0;
+    return argc < 2 ? bad_usage(argv[0]) : attach(xm, argc, argv, DEVICE_VIF);
 }
 
 static bool is_device(struct xm *xm, const struct device *device, const char *name)
@@ -129,14 +131,29 @@ static bool is_device(struct xm *xm, const struct device *device, const char *na
     return mac && !strcasecmp(mac, name);
 }
 
+/* That of the domain's devices, and out of the configuration; -ENODEV if it has none such. */
+static int detach_locked(struct xm *xm, uint32_t domid, enum device_kind kind, const char *name, bool force)
+{
+    size_t count;
+    struct device *devices = device_list(xm, domid, kind, &count);
+    int err = -ENODEV;
+
+    for (size_t i = 0; i < count; i++)
+        if (is_device(xm, &devices[i], name)) {
+            err = device_remove(xm, &devices[i], force);
+            if (!err)
+                forget(xm, &devices[i]);
+            break;
+        }
+    return err;
+}
+
 static int detach(struct xm *xm, int argc, char **argv, enum device_kind kind)
 {
     static const struct option names[] = { { "force", no_argument, NULL, 'f' }, { NULL, 0, NULL, 0 } };
-    struct device *devices;
     bool force = false;
     uint32_t domid;
-    size_t count;
-    int option;
+    int option, lock, err;
 
     while ((option = getopt_long(argc, argv, "f", names, NULL)) != -1) {
         if (option == '?')
@@ -145,16 +162,13 @@ static int detach(struct xm *xm, int argc, char **argv, enum device_kind kind)
     }
     if (argc - optind != 2)
         return bad_usage(argv[0]);
-    if (domain_find(xm, argv[optind], &domid))
+    lock = domain_find_locked(xm, argv[optind], &domid);
+    if (lock < 0)
         return 1;
-    devices = device_list(xm, domid, kind, &count);
-    for (size_t i = 0; i < count; i++)
-        if (is_device(xm, &devices[i], argv[optind + 1])) {
-            if (device_remove(xm, &devices[i], force))
-                return 1;
-            forget(xm, &devices[i]);
-            return 0;
-        }
+    err = detach_locked(xm, domid, kind, argv[optind + 1], force);
+    domain_unlock(lock);
+    if (err != -ENODEV)
+        return err ? 1 : 0;
     fail("domain %s has no %s %s", argv[optind], kind == DEVICE_VBD ? "disk" : "network interface",
          argv[optind + 1]);
     hint("xm %s %s shows what it has", kind == DEVICE_VBD ? "block-list" : "network-list", argv[optind]);

@@ -41,21 +41,27 @@ static bool left_over(struct xm *xm, const char *text, uint32_t *domid)
     return end != text && !*end && *domid && store_read(xm, "/libxl/%u/type", *domid);
 }
 
+static int destroy(struct xm *xm, const char *name, bool force)
+{
+    uint32_t domid;
+    int lock = force && left_over(xm, name, &domid) ? domain_lock(xm, domid) : domain_find_locked(xm, name, &domid);
+    int status = lock < 0 || not_domain_0(domid, "destroyed") || domain_teardown(xm, domid, false);
+
+    domain_unlock(lock);
+    return status;
+}
+
 /* The command `destroy`. */
 int cmd_destroy(struct xm *xm, int argc, char **argv)
 {
     static const struct option names[] = { { "force", no_argument, NULL, 'f' }, { NULL, 0, NULL, 0 } };
     bool force = false;
     int status = 0;
-    uint32_t domid;
 
     if (!only_option(argc, argv, "f", names, &force) || optind == argc)
         return bad_usage(argv[0]);
     for (int i = optind; i < argc; i++)
-        if (!(force && left_over(xm, argv[i], &domid)) && domain_find(xm, argv[i], &domid))
-            status = 1;
-        else if (not_domain_0(domid, "destroyed") || domain_teardown(xm, domid, false))
-            status = 1;
+        status |= destroy(xm, argv[i], force);
     return status;
 }
 
@@ -267,18 +273,20 @@ int cmd_rename(struct xm *xm, int argc, char **argv)
 {
     const char *why;
     uint32_t domid;
-    int lock, status;
+    int own, lock, status;
 
     if (argc != 3)
         return bad_usage(argv[0]);
-    if (domain_find(xm, argv[1], &domid))
-        return 1;
     why = config_name_fault(argv[2]);
     if (why)
         return fail("'%s': %s", argv[2], why);
+    own = domain_find_locked(xm, argv[1], &domid);
+    if (own < 0)
+        return 1;
     lock = domain_lock(xm, LOCK_CREATE);
     status = lock < 0 ? 1 : rename_locked(xm, domid, argv[2]);
     domain_unlock(lock);
+    domain_unlock(own);
     return status;
 }
 

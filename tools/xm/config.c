@@ -221,61 +221,72 @@ static int want_string(const struct cfg_value *value, const char *what)
     return want_kind(&(struct setting){ .key = what }, value, CFG_STRING);
 }
 
-static int read_disk(struct domain_config *config, const struct cfg_value *value, size_t index)
+static int too_many(const struct cfg_value *value, const char *what, size_t max)
 {
-    struct disk *disk = &config->disks[index];
+    return cfg_error(value, 0, "one %s too many: at most %zu are possible", what, max);
+}
+
+/* See config.h. */
+int config_add_disk(struct domain_config *config, const struct cfg_value *value)
+{
+    struct disk disk;
     int err = want_string(value, "a disk");
 
     if (!err)
-        err = disk_parse(config->pool, value, disk);
-
-    for (size_t i = 0; !err && i < index; i++)
-        if (config->disks[i].devid == disk->devid)
-            return cfg_error(value, 0, "two disks are called %s", disk->vdev);
-    return err;
+        err = disk_parse(config->pool, value, &disk);
+    if (err)
+        return err;
+    if (config->disks_count == DISKS_MAX)
+        return too_many(value, "disk", DISKS_MAX);
+    for (size_t i = 0; i < config->disks_count; i++)
+        if (config->disks[i].devid == disk.devid)
+            return cfg_error(value, 0, "two disks are called %s", disk.vdev);
+    config->disks = pool_grow(config->pool, config->disks, config->disks_count, sizeof(disk));
+    config->disks[config->disks_count++] = disk;
+    return 0;
 }
 
-static int read_vif(struct domain_config *config, const struct cfg_value *value, size_t index)
+/* See config.h. */
+int config_add_vif(struct domain_config *config, const struct cfg_value *value)
 {
-    struct vif *vif = &config->vifs[index];
+    struct vif vif;
     int err = want_string(value, "a vif");
 
     if (!err)
-        err = vif_parse(config->pool, value, vif);
+        err = vif_parse(config->pool, value, &vif);
+    if (err)
+        return err;
+    if (config->vifs_count == VIFS_MAX)
+        return too_many(value, "vif", VIFS_MAX);
+    if (vif.devid >= 0 && config_has_vif(config, vif.devid))
+        return cfg_error(value, 0, "two network interfaces have the number devid=%d", vif.devid);
+    for (size_t i = 0; i < config->vifs_count; i++)
+        if (config->vifs[i].has_mac && vif.has_mac && !memcmp(config->vifs[i].mac, vif.mac, sizeof(vif.mac)))
+            return cfg_error(value, 0, "two network interfaces have the address %s",
+                             mac_format(config->pool, vif.mac));
+    config->vifs = pool_grow(config->pool, config->vifs, config->vifs_count, sizeof(vif));
+    config->vifs[config->vifs_count++] = vif;
+    return 0;
+}
 
-    for (size_t i = 0; !err && i < index; i++)
-        if (config->vifs[i].has_mac && vif->has_mac && !memcmp(config->vifs[i].mac, vif->mac,
-                                                               sizeof(vif->mac)))
-            return cfg_error(value, 0, "two network interfaces have the address %s", mac_format(config->pool,
-                                                                                                vif->mac));
-    return err;
+/* See config.h. */
+bool config_has_vif(const struct domain_config *config, int devid)
+{
+    for (size_t i = 0; i < config->vifs_count; i++)
+        if (config->vifs[i].devid == devid)
+            return true;
+    return false;
 }
 
 static int read_devices(struct domain_config *config, const struct setting *setting,
                         const struct cfg_value *value)
 {
-    size_t max = setting->kind == DISKS ? DISKS_MAX : VIFS_MAX;
     int err = want_kind(setting, value, CFG_LIST);
 
-    if (err)
-        return err;
-    if (value->count > max)
-        return cfg_error(value, 0, "%s has %zu elements; at most %zu are possible", setting->key,
-                         value->count, max);
-    if (setting->kind == DISKS) {
-        config->disks = pool_alloc(config->pool, value->count * sizeof(*config->disks));
-        config->disks_count = value->count;
-    } else {
-        config->vifs = pool_alloc(config->pool, value->count * sizeof(*config->vifs));
-        config->vifs_count = value->count;
-    }
-    for (size_t i = 0; i < value->count; i++) {
-        err = setting->kind == DISKS ? read_disk(config, &value->items[i], i)
-                                     : read_vif(config, &value->items[i], i);
-        if (err)
-            return err;
-    }
-    return 0;
+    for (size_t i = 0; !err && i < value->count; i++)
+        err = setting->kind == DISKS ? config_add_disk(config, &value->items[i])
+                                     : config_add_vif(config, &value->items[i]);
+    return err;
 }
 
 static int read_constant(const struct setting *setting, const struct cfg_value *value)

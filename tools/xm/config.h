@@ -105,6 +105,14 @@ int disk_parse(struct pool *pool, const struct cfg_value *spec, struct disk *dis
 char *disk_format(struct pool *pool, const struct disk *disk);
 int vif_parse(struct pool *pool, const struct cfg_value *spec, struct vif *vif);
 char *vif_format(struct pool *pool, const struct vif *vif);
+/*
+ * Adds the device of that specification to the configuration as its last, unless another of its name, number or
+ * address is there. 0 or -EINVAL after a message.
+ */
+int config_add_disk(struct domain_config *config, const struct cfg_value *spec);
+int config_add_vif(struct domain_config *config, const struct cfg_value *spec);
+/* Whether one of the interfaces has that devid. */
+bool config_has_vif(const struct domain_config *config, int devid);
 /* Gives an interface without a MAC address a random one. */
 void vif_choose_mac(struct vif *vif);
 char *mac_format(struct pool *pool, const uint8_t *mac);

@@ -363,10 +363,14 @@ static int introduce(struct creation *c)
     return err;
 }
 
+/* The caller holds the domain's lock; who had it before may have destroyed the domain. */
 static int add_devices(struct creation *c)
 {
-    int err = 0;
+    struct xen_domctl_getdomaininfo info;
+    int err = xc_domain_info(c->xm->xc, c->domid, &info);
 
+    if (err)
+        fail_xc(c->xm, err, "domain '%s' was destroyed while it was made", c->config->name);
     for (size_t i = 0; !err && i < c->config->disks_count; i++)
         err = device_add_disk(c->xm, c->domid, &c->config->disks[i]);
     for (size_t i = 0; !err && i < c->config->vifs_count; i++)
@@ -382,11 +386,8 @@ static int free_devid(const struct domain_config *config)
 {
     int devid = 0;
 
-    for (size_t i = 0; i < config->vifs_count; i++)
-        if (config->vifs[i].devid == devid) {
-            devid++;
-            i = (size_t)-1;
-        }
+    while (config_has_vif(config, devid))
+        devid++;
     return devid;
 }
 
@@ -421,6 +422,9 @@ static int create_locked(struct creation *c)
         err = memory_set_limit(c->xm, c->domid, (uint64_t)c->config->memory_mb * KIB_PER_MIB);
     if (!err)
         err = build(c);
+    /* Before others can find the domain: who attaches a device to it learns here which it will have. */
+    if (!err)
+        err = domain_config_save(c->xm, c->config);
     if (!err)
         err = introduce(c);
     return err;
@@ -439,12 +443,14 @@ int domain_create(struct xm *xm, struct domain_config *config, uint32_t *domid)
         domain_unlock(lock);
     }
     xc_guest_kernel_close(c.kernel);
-    if (!err)
-        err = add_devices(&c);
-    if (!err)
-        err = domain_config_save(xm, config);
-    if (err && c.domid)
-        domain_teardown(xm, c.domid, false);
     *domid = c.domid;
+    if (!c.domid)
+        return err;
+    lock = domain_lock(xm, c.domid);
+    if (!err)
+        err = lock < 0 ? lock : add_devices(&c);
+    if (err)
+        domain_teardown(xm, c.domid, false);
+    domain_unlock(lock);
     return err;
 }

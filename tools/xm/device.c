@@ -273,16 +273,6 @@ int device_add_disk(struct xm *xm, uint32_t domid, const struct disk *disk)
     return finish(&new);
 }
 
-/* See device.h. */
-uint32_t device_free_vif(struct xm *xm, uint32_t domid)
-{
-    uint32_t devid = 0;
-
-    while (store_read(xm, "/libxl/%u/device/vif/%u/backend", domid, devid))
-        devid++;
-    return devid;
-}
-
 static const char *default_script(const struct vif *vif)
 {
     return vif->script ? vif->script : vif->gatewaydev ? "vif-route" : "vif-bridge";
@@ -291,7 +281,7 @@ static const char *default_script(const struct vif *vif)
 /* See device.h. */
 int device_add_vif(struct xm *xm, uint32_t domid, const struct vif *vif)
 {
-    struct new_device new = { .device = { DEVICE_VIF, domid, 0, 0 } };
+    struct new_device new = { .device = { DEVICE_VIF, domid, 0, (uint32_t)vif->devid } };
     const char *mac = mac_format(&xm->pool, vif->mac);
     int err = backend_domain(xm, vif->backend, &new.device.backend);
 
@@ -299,7 +289,6 @@ int device_add_vif(struct xm *xm, uint32_t domid, const struct vif *vif)
         err = check_script(xm, default_script(vif), new.device.backend);
     if (err)
         return err;
-    new.device.devid = vif->devid < 0 ? device_free_vif(xm, domid) : (uint32_t)vif->devid;
     if (store_read(xm, "%s/backend", record_path(xm, &new.device))) {
         fail("domain %u has a network interface %u already", domid, new.device.devid);
         return -EEXIST;

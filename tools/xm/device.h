@@ -30,7 +30,10 @@ const char *device_kind_name(enum device_kind kind);
 char *device_frontend_path(struct xm *xm, const struct device *device);
 char *device_backend_path(struct xm *xm, const struct device *device);
 
-/* Attaches a device; nothing of it stays if that fails. 0 or -errno after a message. */
+/*
+ * Attaches a device; nothing of it stays if that fails. 0 or -errno after a message. This and all that removes
+ * devices is for the one who holds the domain's lock: what is checked and what is undone must be the same device.
+ */
 int device_add_disk(struct xm *xm, uint32_t domid, const struct disk *disk);
 int device_add_vif(struct xm *xm, uint32_t domid, const struct vif *vif);
 
@@ -46,8 +49,6 @@ int device_remove(struct xm *xm, const struct device *device, bool force);
 
 /* A domain's devices of a kind, in the pool. */
 struct device *device_list(struct xm *xm, uint32_t domid, enum device_kind kind, size_t *count);
-/* The lowest devid no interface of the domain has. */
-uint32_t device_free_vif(struct xm *xm, uint32_t domid);
 
 /* Whether a disk's image can be used, told before anything is made. 0 or -errno after a message. */
 int disk_check(const struct disk *disk);

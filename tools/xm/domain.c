@@ -138,6 +138,26 @@ int domain_lock(struct xm *xm, uint32_t domid)
     return err;
 }
 
+/* See domain.h. */
+int domain_find_locked(struct xm *xm, const char *name, uint32_t *domid)
+{
+    int err = domain_find(xm, name, domid);
+
+    /* Whoever had the lock may have ended the domain, or made another of its name. */
+    while (!err) {
+        uint32_t locked = *domid;
+        int lock = domain_lock(xm, locked);
+
+        err = lock < 0 ? lock : domain_find(xm, name, domid);
+        if (!err && *domid == locked)
+            return lock;
+        if (lock >= 0 && err)
+            hint("domain %u, which was meant, has ended while another command was at work on it", locked);
+        domain_unlock(lock);
+    }
+    return err;
+}
+
 /* Gives a lock back; a failed one is nothing to give back. */
 void domain_unlock(int lock)
 {

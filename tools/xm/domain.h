@@ -20,16 +20,22 @@ char *domain_flags(struct xm *xm, const struct xen_domctl_getdomaininfo *info);
 int fail_xc(struct xm *xm, int err, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /*
- * Only one process at a time changes a domain's life (destroys it, acts on its end) or creates one (names
- * stay
- * unique). The lock ends with release or the process.
+ * Only one process at a time changes a domain's life, its devices or the configuration kept of it. Whoever wants to
+ * takes the domain's lock, looks whether the domain is still there, and keeps the lock until all is done: an attach
+ * until the device is there and kept, a supervisor until the successor runs, so that an xm destroy that waited for
+ * it finds that one. Two more locks, beyond all domains' numbers, are for as long as a domain is made up to having
+ * a name (names stay unique) and a hotplug script runs. Scripts take none.
+ *
+ * Order: a domain's, its successor's (which has another number), then LOCK_CREATE or LOCK_HOTPLUG. The lock ends
+ * with release or the process.
  */
 int domain_lock(struct xm *xm,
                 uint32_t domid);     /* or LOCK_*: a descriptor, or -errno after a message */
 void domain_unlock(int lock);
-/* Beyond all domains' numbers: creating one, running a hotplug script. */
 #define LOCK_CREATE     0x10000
 #define LOCK_HOTPLUG    0x10001
+/* domain_find() and the lock of what it found, which is the one of that name now. As domain_lock(). */
+int domain_find_locked(struct xm *xm, const char *name, uint32_t *domid);
 
 /* Where the configuration of a running domain is kept, by its UUID. */
 char *domain_config_path(struct xm *xm, const uint8_t *uuid);
@@ -42,8 +48,10 @@ int domain_config_save(struct xm *xm, const struct domain_config *config);
  * given.
  */
 int domain_create(struct xm *xm, struct domain_config *config, uint32_t *domid);
-/* Ends a domain and removes all there is of it: devices, nodes, the kept configuration unless `keep_config`.
-   */
+/*
+ * Ends a domain and removes all there is of it: devices, nodes, the kept configuration unless `keep_config`. The
+ * caller holds its lock.
+ */
 int domain_teardown(struct xm *xm, uint32_t domid, bool keep_config);
 /* Takes its devices away but leaves the rest (of a domain that has shut down and is preserved). */
 int domain_release_devices(struct xm *xm, uint32_t domid);

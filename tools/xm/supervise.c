@@ -212,18 +212,14 @@ static int act(struct supervision *s, enum shutdown_action action)
     }
 }
 
-/* One life of the domain. 0 if there is another to watch, -errno if that was the last. */
-static int watch_life(struct supervision *s)
+/* Whoever had the lock before may have destroyed the domain: what that one ended is not to be revived. */
+static int act_on_end(struct supervision *s)
 {
     struct xen_domctl_getdomaininfo info;
     struct domain_config config;
     enum shutdown_event event;
-    int err = domain_wait_shutdown(s->xm, s->domid, WAIT_FOREVER);
+    int err;
 
-    if (err) {
-        fail_errno(err, "lost the store");
-        return err;
-    }
     if (xc_domain_info(s->xm->xc, (domid_t)s->domid, &info) || (info.flags & XEN_DOMINF_dying) ||
         !(info.flags & XEN_DOMINF_shutdown)) {
         note("domain %u was destroyed", s->domid);
@@ -239,6 +235,21 @@ static int watch_life(struct supervision *s)
     event = shutdown_event_of(xc_info_shutdown_reason(&info));
     note("domain %u (%s) %s: %s", s->domid, config.name, event_name(event), action_name(config.on[event]));
     return act(s, config.on[event]);
+}
+
+/* One life of the domain. 0 if there is another to watch, -errno if that was the last. */
+static int watch_life(struct supervision *s)
+{
+    int err = domain_wait_shutdown(s->xm, s->domid, WAIT_FOREVER), lock;
+
+    if (err) {
+        fail_errno(err, "lost the store");
+        return err;
+    }
+    lock = domain_lock(s->xm, s->domid);
+    err = lock < 0 ? lock : act_on_end(s);
+    domain_unlock(lock);
+    return err;
 }
 
 /* The command `supervise`. */

@@ -84,7 +84,7 @@ static int remove_nodes(struct xm *xm, uint32_t domid)
     return store_commit(&batch);
 }
 
-static int teardown_locked(struct xm *xm, uint32_t domid, bool keep_config)
+static int teardown(struct xm *xm, uint32_t domid, bool keep_config)
 {
     struct xen_domctl_getdomaininfo info;
     bool exists = !xc_domain_info(xm->xc, (domid_t)domid, &info);
@@ -116,11 +116,9 @@ static int teardown_locked(struct xm *xm, uint32_t domid, bool keep_config)
 /* See domain.h. */
 int domain_teardown(struct xm *xm, uint32_t domid, bool keep_config)
 {
-    int lock = domain_lock(xm, domid), err;
     sigset_t ends, before;
+    int err;
 
-    if (lock < 0)
-        return lock;
     /* It would be no help to anyone to stop halfway. */
     sigemptyset(&ends);
     sigaddset(&ends, SIGINT);
@@ -128,8 +126,7 @@ int domain_teardown(struct xm *xm, uint32_t domid, bool keep_config)
     sigaddset(&ends, SIGHUP);
     sigprocmask(SIG_BLOCK, &ends, &before);
     xm->interruptible = false;
-    err = teardown_locked(xm, domid, keep_config);
+    err = teardown(xm, domid, keep_config);
     sigprocmask(SIG_SETMASK, &before, NULL);
-    domain_unlock(lock);
     return err;
 }

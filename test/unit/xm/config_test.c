@@ -171,6 +171,7 @@ static const struct mistake {
     { "vif key", "vif = ['colour=red']", ":1:9:", "no 'colour'" },
     { "vif rate", "vif = ['rate=fast']", ":1:14:", "no rate" },
     { "vif same mac", "vif=['mac=00:16:3e:01:02:03','mac=00:16:3e:01:02:03']", ":1:31:", "two network" },
+    { "vif same number", "vif = ['devid=1','devid=1']", ":1:19:", "number devid=1" },
     { "vif mtu", "vif = ['mtu=70000']", ":1:13:", "maximum" },
     { "bootloader", "bootloader = 'pygrub'", ":1:15:", "not offered" },
 };
