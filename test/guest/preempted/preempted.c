@@ -15,7 +15,7 @@
 #define TABLES     200
 #define ENTRIES    512
 #define TICK       1000000          /* ns: the shortest period */
-#define TRIES      20               /* of each operation, until one is interrupted */
+#define TRIES      1000             /* of each operation, until one is interrupted: a busy host ticks late */
 #define MORE_PAGES 4096             /* of a child */
 
 /* ---- ticks, and where they come */
