@@ -39,7 +39,10 @@ long numbered_call(unsigned long number_, const unsigned long *r)
     return result;
 }
 
-/* Each ends in a trap. */
+/*
+ * Each ends in a trap. None returns to what lies on its stack, a page of anything: user mode sees the kernel's code here, and
+ * on that stack it would do anything to us.
+ */
 asm("    .text\n"
     "    .globl user_snippets, iret_lands\n"
     "    .balign 16\n"
@@ -58,8 +61,8 @@ asm("    .text\n"
     "    mov %eax, %gs:(%ecx); ud2; .balign 16\n"
     "    pushf; popf; ud2;        .balign 16\n"
     "    int3; ud2;               .balign 16\n"
-    "    lret; ud2;               .balign 16\n"
-    "    iret; ud2;               .balign 16\n"
+    "    push %cs; push $iret_lands; lret; ud2;                .balign 16\n"
+    "    pushf; push %eax; push $iret_lands; iret; ud2;        .balign 16\n"
     "iret_lands:\n"
     "    ud2\n");
 
