@@ -85,7 +85,7 @@ static unsigned long list_of(char kind)
         return 0;
     for (unsigned int i = 0; i < LIST; i++) {
         ports[i] = port();
-        list[i] = kind == 'P' ? frame() : kind == 'B' ? rnd() : ((unsigned long)play[below(PLAY_PAGES)] - VIRT_BASE) >> PAGE_SHIFT;
+        list[i] = kind == 'P' ? frame() : kind == 'B' ? number() : ((unsigned long)play[below(PLAY_PAGES)] - VIRT_BASE) >> PAGE_SHIFT;
     }
     return kind == 'Q' ? place(ports, sizeof(ports)) : place(list, sizeof(list));
 }

@@ -93,6 +93,10 @@ void account(long result);
 void note_essentials(void);
 bool essential(uint64_t mfn);               /* a frame that the kernel or its page tables are in */
 bool kernel_table(uint64_t mfn);            /* one of those tables */
+bool kernel_level1(uint64_t mfn);           /* of those, one of level 1 */
+bool own_memory(unsigned long address);     /* where the kernel may have pages that aren't to play with */
+void prepare_untouched(void);               /* memory that is to stay as it is */
+void *first_touched(void);                  /* and where it didn't, or NULL */
 void repair(void);                          /* the calling virtual CPU's state after a hostile act */
 void repair_memory(void);
 

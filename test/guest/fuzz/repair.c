@@ -33,6 +33,11 @@ bool kernel_table(uint64_t mfn)
     return mfn < TABLE && slots[slot_of(mfn)] & TABLE;
 }
 
+bool kernel_level1(uint64_t mfn)
+{
+    return kernel_table(mfn) && mfn != base_mfn && mfn != upper_mfn[0] && mfn != upper_mfn[1];
+}
+
 /*
  * The image but for what we play with, and all that the builder put behind it. Page tables are apart: the
  * hypervisor keeps them from being written, and it is to be asked to.
@@ -54,6 +59,29 @@ void note_essentials(void)
     }
     /* The hypervisor's page, where the clock is. */
     slots[slot_of(start_info->shared_info >> PAGE_SHIFT)] = (start_info->shared_info >> PAGE_SHIFT) + 1;
+}
+
+bool own_memory(unsigned long address)
+{
+    return (address - VIRT_BASE) >> PAGE_SHIFT < start_info->nr_pages && address - (unsigned long)play >= sizeof(play);
+}
+
+/* ---- memory that no call is told of: who writes there has gone astray, this kernel or the hypervisor */
+
+static uint32_t untouched[1 << 20];
+
+void prepare_untouched(void)
+{
+    for (uint32_t i = 0; i < ARRAY_SIZE(untouched); i++)
+        untouched[i] = ~i;
+}
+
+void *first_touched(void)
+{
+    for (uint32_t i = 0; i < ARRAY_SIZE(untouched); i++)
+        if (untouched[i] != ~i)
+            return &untouched[i];
+    return NULL;
 }
 
 /* ---- the virtual CPU's state */

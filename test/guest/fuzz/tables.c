@@ -296,12 +296,13 @@ static bool shows_kernel_table(const void *address)
     return page < PLAY_PAGES && kernel_table((*play_entry[page] & PTE_ADDRESS) >> PAGE_SHIFT);
 }
 
-/* Half an entry may have become one of a frame that we live in: what is written to the page would go there. */
+/* Half an entry may have become one of a frame that we live by: what is written to the page would go there. */
 static void disown(unsigned int i)
 {
     pte_t entry = *play_entry[i];
+    uint64_t mfn = (entry & PTE_ADDRESS) >> PAGE_SHIFT;
 
-    if (entry & PTE_PRESENT && essential((entry & PTE_ADDRESS) >> PAGE_SHIFT))
+    if (entry & PTE_PRESENT && (essential(mfn) || kernel_level1(mfn)))
         HYPERCALL(update_va_mapping, play[i], WIDE(0), UVMF_INVLPG);
 }
 

@@ -38,6 +38,19 @@ bool chance(unsigned int percent)
     return below(100) < percent;
 }
 
+/*
+ * Any bits, but for addresses where a kernel of 32 bits lies, which are many of all: the hypervisor writes to what it is
+ * told to, now or, as with areas that are registered, whenever it has something to say.
+ */
+static uint64_t bits(void)
+{
+    uint64_t drawn = rnd();
+
+    while (own_memory(drawn) || (sizeof(long) == 4 && own_memory(drawn >> 32)))
+        drawn = rnd();
+    return drawn;
+}
+
 uint64_t number(void)
 {
     static const uint64_t extremes[] = {
@@ -51,9 +64,9 @@ uint64_t number(void)
     case 2: return extremes[below(ARRAY_SIZE(extremes))];
     case 3: return extremes[below(ARRAY_SIZE(extremes))] + below(5) - 2;
     case 4: return 1ull << below(64);
-    case 5: return (uint32_t)rnd();
+    case 5: return (uint32_t)bits();
     case 6: return -(uint64_t)below(4096);
-    default: return rnd();
+    default: return bits();
     }
 }
 
@@ -104,9 +117,15 @@ uint64_t frame(void)
 {
     uint64_t mfn = any_frame();
 
-    while (essential(mfn) && chance(98))
-        mfn = play_mfn[below(PLAY_PAGES)];
-    return mfn;
+    return essential(mfn) ? play_mfn[below(PLAY_PAGES)] : mfn;
+}
+
+/* Where an entry leads: not to the kernel's own level 1 tables, which plain stores could change through it. */
+static uint64_t shown_frame(void)
+{
+    uint64_t mfn = frame();
+
+    return kernel_level1(mfn) ? play_mfn[below(PLAY_PAGES)] : mfn;
 }
 
 /* Bits beyond the usual ones: caching, size, global, software's, reserved and protection keys, not executable. */
@@ -133,7 +152,7 @@ pte_t large_entry(void)
 
 pte_t entry_value(void)
 {
-    pte_t entry = frame() << PAGE_SHIFT;
+    pte_t entry = shown_frame() << PAGE_SHIFT;
 
     if (chance(5))
         return chance(50) ? large_entry() : entry | PTE_PRESENT | PTE_USER;
@@ -162,13 +181,21 @@ static uint64_t foreign_frame(void)
     return essential(mfn) || kernel_table(mfn) ? play_mfn[below(PLAY_PAGES)] : mfn;
 }
 
+/* Of any number, where that isn't in memory that the kernel lives by. */
+static uint64_t stray_entry(void)
+{
+    uint64_t machine = number(), mfn = machine >> PAGE_SHIFT;
+
+    return essential(mfn) || kernel_table(mfn) ? play_entry_machine[below(PLAY_PAGES)] : machine;
+}
+
 static uint64_t any_entry(uint64_t command)
 {
     switch (below(10)) {
     case 0: return idle_entry() | command;
     case 1: return play_mfn[below(PLAY_PAGES)] << PAGE_SHIFT | (8 * below(511) + (chance(20) ? below(8) : 0));
     case 9: return foreign_frame() << PAGE_SHIFT | 8 * below(511) | command;
-    case 2: return number();
+    case 2: return stray_entry();
     case 3: case 4: case 5:
         return play_mfn[below(TABLE_PAGES)] << PAGE_SHIFT | 8 * below(511) | command;
     default: return play_entry_machine[below(PLAY_PAGES)] | command;

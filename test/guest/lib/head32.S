@@ -132,9 +132,15 @@ call_recoverable:
     xor     %eax, %eax
     ret
 
-/* In: eax what call_recoverable got first. Out: returns 1 from that call. A fault's handler irets to here. */
+/*
+ * In: eax what call_recoverable got first. Out: returns 1 from that call. A fault's handler irets to here. The way to user
+ * mode, or the fault, may have emptied ds and es.
+ */
     .globl  recover
 recover:
+    mov     %ss, %ecx
+    mov     %ecx, %ds
+    mov     %ecx, %es
     mov     0(%eax), %ebx
     mov     4(%eax), %ebp
     mov     8(%eax), %esi
