@@ -107,7 +107,7 @@ void instruction(void)
     struct fault fault;
 
     if (what == jump)               /* our pages aren't to be executed: anything may be in them */
-        r.rax = hostile_address();
+        r.rax = hostile_code();
     else if (chance(20))
         r.rax = selector();
     if (chance(10)) {
@@ -144,12 +144,12 @@ void random_iret(void)
         user_table();
         to.cs |= 3;
         /* No code of the kernel's: in user mode, on any stack, it would do anything to us. */
-        to.rip = chance(80) ? (unsigned long)user_snippets + USER_SNIPPET_SIZE * below(USER_SNIPPETS) : hostile_address();
+        to.rip = chance(80) ? (unsigned long)user_snippets + USER_SNIPPET_SIZE * below(USER_SNIPPETS) : hostile_code();
         to.rsp = chance(50) ? hostile_address() : play_address();
         to.rsp += !to.rsp;
     } else {
         to.cs = kernel_code(to.cs);
-        to.rip = chance(80) ? (unsigned long)iret_lands : hostile_address();
+        to.rip = chance(80) ? (unsigned long)iret_lands : hostile_code();
     }
     if (tracing)
         print("fuzz: iret flags %#lx to %#lx:%#lx flags %#lx stack %#lx:%#lx\n", to.flags, to.cs, to.rip, to.rflags,
@@ -179,9 +179,10 @@ static void call_at(void *address)
 void touch_memory(void)
 {
     static void (*const ways[])(void *) = { read_at, write_at, call_at };
+    void (*way)(void *) = ways[below(ARRAY_SIZE(ways))];
     struct fault fault;
 
-    if (probe(&fault, ways[below(3)], (void *)hostile_address()))
+    if (probe(&fault, way, (void *)(way == call_at ? hostile_code() : hostile_address())))
         me()->faults++;
     else
         me()->accepted++;

@@ -30,6 +30,16 @@ unsigned long odd_address(void)
     }
 }
 
+/* In the hypervisor's part or the last page: three tables of few entries lead to all others. */
+unsigned long hostile_code(void)
+{
+    unsigned long at = hostile_address();
+
+    while (at - HYPERVISOR_VIRT_START >= HYPERVISOR_VIRT_END - HYPERVISOR_VIRT_START && at < ~0ul - PAGE_SIZE)
+        at = hostile_address();
+    return at;
+}
+
 long numbered_call(unsigned long number_, const unsigned long *r)
 {
     unsigned long a = r[0], b = r[1], c = r[2], d = r[3], e = r[4];

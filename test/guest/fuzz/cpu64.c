@@ -27,6 +27,11 @@ unsigned long odd_address(void)
     }
 }
 
+unsigned long hostile_code(void)
+{
+    return hostile_address();
+}
+
 long numbered_call(unsigned long number_, const unsigned long *r)
 {
     register unsigned long r10 asm("r10") = r[3];

@@ -134,6 +134,7 @@ extern const char user_snippets[], iret_lands[];
 #define USER_SNIPPET_SIZE 16
 extern const uint16_t good_selectors[GOOD_SELECTORS];
 unsigned long odd_address(void);            /* the width's share of hostile_address() */
+unsigned long hostile_code(void);           /* one to go to, where our tables don't come to show a page of anything */
 long numbered_call(unsigned long number, const unsigned long *registers);   /* any number: not by the hypercall page */
 struct landing {
     unsigned long flags, rip, cs, rflags, rsp, ss;
