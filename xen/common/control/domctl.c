@@ -167,10 +167,8 @@ static long set_vcpu_context(struct domain *d, struct xen_domctl_vcpucontext *op
 
     if (!v)
         return refuse(-ESRCH, "setvcpucontext: no such vcpu");
-    if (guest_handle_is_null(op->ctxt)) {
-        vcpu_reset(v);
-        return 0;
-    }
+    if (guest_handle_is_null(op->ctxt))
+        return vcpu_reset(v);
     c = xmalloc(struct vcpu_guest_context);
     if (!c)
         return -ENOMEM;

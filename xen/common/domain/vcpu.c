@@ -183,14 +183,19 @@ void vcpu_unregister_info(struct vcpu *v)
     put_page_and_type(mfn_to_page(m));
 }
 
-void vcpu_reset(struct vcpu *v)
+int vcpu_reset(struct vcpu *v)
 {
+    int rc;
+
     vcpu_pause(v);
-    arch_vcpu_reset(v);
     set_bit(VPF_down, &v->pause_flags);
     v->is_initialised = v->fpu_initialised = false;
-    vcpu_poll_ended(v);
-    clear_bit(VPF_blocked, &v->pause_flags);
-    v->nmi_pending = false;
+    rc = arch_vcpu_reset(v);
+    if (!rc) {
+        vcpu_poll_ended(v);
+        clear_bit(VPF_blocked, &v->pause_flags);
+        v->nmi_pending = false;
+    }
     vcpu_unpause(v);
+    return rc;
 }

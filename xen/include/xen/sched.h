@@ -168,7 +168,7 @@ void domain_resume(struct domain *d);
  */
 void domain_crash_at(struct domain *d, const char *file, int line, const char *why);
 #define domain_crash(d, why) domain_crash_at(d, __FILE__, __LINE__, why)
-void vcpu_reset(struct vcpu *v);
+int vcpu_reset(struct vcpu *v);                            /* as made, without context; 0 or -ERESTART */
 struct vcpu_info *dummy_info(void);                       /* of vcpus that have none: writes mean nothing */
 void special_domains_init(void);                          /* dom_xen, dom_io, idle_domain */
 void vcpu_timers_init(struct vcpu *v);                    /* common/sched/vcpu_time.c */
@@ -249,7 +249,7 @@ void arch_domain_destroy(struct domain *d);
 int arch_domain_relinquish(struct domain *d);             /* page tables, frames; 0 or -ERESTART */
 int arch_vcpu_create(struct vcpu *v);
 void arch_vcpu_destroy(struct vcpu *v);
-void arch_vcpu_reset(struct vcpu *v);
+int arch_vcpu_reset(struct vcpu *v);                       /* 0 or -ERESTART */
 void noreturn arch_startup_cpu_idle_loop(void);
 /*
  * Leave prev, run next: never returns to the caller on the old stack contents; ends in the guest or the

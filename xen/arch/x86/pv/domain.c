@@ -126,16 +126,19 @@ void arch_vcpu_destroy(struct vcpu *v)
     xstate_destroy(v);
 }
 
-/* As made, but for the page tables' mappings of the hypervisor. The vcpu does not run. */
-void arch_vcpu_reset(struct vcpu *v)
+/* As made, but for the page tables' mappings of the hypervisor. The vcpu does not run. 0, -ERESTART: call again. */
+int arch_vcpu_reset(struct vcpu *v)
 {
+    int rc = vcpu_set_guest_cr3(v, mfn(0), mfn(0));
+
+    if (rc)
+        return rc;
     destroy_guest_gdt(v);
     invalidate_shadow_ldt(v);
     v->arch.ldt_base = 0;
     v->arch.ldt_ents = 0;
     v->arch.iobmp = NULL;
     v->arch.iobmp_limit = 0;
-    vcpu_set_guest_cr3(v, mfn(0), mfn(0));
     memset(&v->arch.user_regs, 0, sizeof(v->arch.user_regs));
     memset(v->arch.trap_ctxt, 0, sizeof(v->arch.trap_ctxt));
     memset(v->arch.ctrlreg, 0, sizeof(v->arch.ctrlreg));
@@ -145,6 +148,7 @@ void arch_vcpu_reset(struct vcpu *v)
     v->arch.in_nmi = v->arch.nmi_again = false;
     reset_registers(v);
     xstate_reset(v);
+    return 0;
 }
 
 /*
