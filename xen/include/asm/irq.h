@@ -64,7 +64,7 @@ int vector_to_irq(unsigned cpu, uint8_t vector);                         /* -1: 
 /* irq.c: holder of desc->lock */
 void irq_mask(struct irq_desc *desc);
 void irq_unmask(struct irq_desc *desc);
-int irq_startup(struct irq_desc *desc, const cpumask_t *allowed);        /* routed and unmasked */
+int irq_startup(struct irq_desc *desc, const cpumask_t *preferred);      /* routed and unmasked */
 void irq_shutdown(struct irq_desc *desc);
 void irq_move(struct irq_desc *desc, const cpumask_t *allowed);
 int irq_alloc_msi(void);          /* a free irq above the GSIs: -ENOSPC */

@@ -4,8 +4,11 @@
 #include <xen/percpu.h>
 #include <xen/smp.h>
 #include <xen/spinlock.h>
+#include <asm/apic.h>
 #include <asm/entry.h>
 #include <asm/irq.h>
+
+#define LAST_REACHABLE_ID 0xfe     /* lines and messages name a CPU by 8 bits; all of them set: every CPU */
 
 static DEFINE_PER_CPU(int16_t[256], vector_irq);    /* irq + 1, 0: free */
 static DEFINE_PER_CPU(uint8_t, last_vector);
@@ -62,7 +65,7 @@ int irq_assign_vector(struct irq_desc *desc, const cpumask_t *allowed)
         return 0;
     spin_lock(&vector_lock);
     for_each_cpu(cpu, &online)
-        if (used_vectors(cpu) < best_used) {
+        if (cpu_to_apicid[cpu] <= LAST_REACHABLE_ID && used_vectors(cpu) < best_used) {
             best = cpu;
             best_used = used_vectors(cpu);
         }
