@@ -139,6 +139,17 @@ static const char *absurd_addresses(void)
     return check_all_found();
 }
 
+/* What follows a table that ends too early isn't its own. */
+static const char *short_madt(void)
+{
+    make_tables();
+    table(MADT_AT, "APIC", "", 0);
+    root((uint64_t []){ MADT_AT }, 1);
+    memset(&acpi, 0, sizeof(acpi));
+    acpi_init();
+    return acpi.lapic_base == 0xfee00000 && !acpi.nr_cpus ? NULL : "a local APIC, or a processor";
+}
+
 /* Tags of Multiboot 2 that don't hold what they should: a loader's mistake may cost memory, not the boot. */
 static const char *short_tags(void)
 {
@@ -164,6 +175,7 @@ int main(void)
     setvbuf(stdout, NULL, _IOLBF, 0);
     verdict("firmware.far_tables", far_tables());
     verdict("firmware.absurd_addresses", absurd_addresses());
+    verdict("firmware.short_madt", short_madt());
     verdict("firmware.short_tags", short_tags());
     return failures != 0;
 }
