@@ -38,6 +38,7 @@ struct irq_desc {
     bool masked;
     uint8_t vector, old_vector;   /* 0: none */
     uint16_t cpu, old_cpu;
+    s_time_t moved;               /* when old_vector was given up */
     irq_handler_t handler;        /* the hypervisor's own */
     void *data;
     const char *name;
