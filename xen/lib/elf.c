@@ -74,6 +74,7 @@ struct parser {
     bool is_64;
     struct ehdr64 ehdr;             /* widened for 32-bit files */
     struct elf_kernel *kernel;
+    uint64_t unscanned;             /* bytes that may still be read for notes */
     bool found_notes;
     bool has_entry, has_virt_base, has_paddr_offset;
     bool legacy_hypercall_page;     /* hypercall_page still counts pages from virt_base */
@@ -364,6 +365,7 @@ static const char *take_note(struct parser *p, uint32_t type, const uint8_t *des
 /*
  * One PT_NOTE segment or SHT_NOTE section. Others' notes are skipped, a broken one ends the list; but a text that is
  * cut off counts: GRUB's 32-bit image ends after the "yes" of "yes,bimodal".
+ * Thousands that are all the whole of a big file would be read for hours.
  */
 static const char *scan_notes(struct parser *p, uint64_t offset, uint64_t size, uint64_t align)
 {
@@ -372,6 +374,9 @@ static const char *scan_notes(struct parser *p, uint64_t offset, uint64_t size, 
 
     if (!in_file(p, offset, size))
         return "ELF: notes lie beyond the end of the file (truncated?)";
+    if (size > p->unscanned)
+        return "ELF: segments or sections of notes overlap";
+    p->unscanned -= size;
 
     while (end - offset >= 12) {
         uint32_t head[3];           /* name size, descriptor size, type */
@@ -596,7 +601,8 @@ static const char *check_addresses(struct parser *p)
 
 const char *elf_kernel_parse(struct elf_kernel *kernel, const void *image, size_t size)
 {
-    struct parser p = { .data = image, .size = size, .kernel = kernel };
+    /* Segments and sections may name each byte once. */
+    struct parser p = { .data = image, .size = size, .kernel = kernel, .unscanned = 2 * (uint64_t)size };
     const char *why;
 
     memset(kernel, 0, sizeof(*kernel));

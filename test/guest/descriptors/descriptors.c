@@ -121,6 +121,22 @@ static void local_table(void)
     CHECK_EQ(set_ldt(ldt, 8193), -XEN_EINVAL);
 }
 
+/* Where the kernel has no page of the table: a page fault at its own address of the table. */
+static void local_table_absent(void)
+{
+    uint64_t *ldt = page_alloc();
+    struct fault fault;
+
+    CHECK_EQ(remap(ldt, 0), 0);
+    CHECK_EQ(set_ldt(ldt, 512), 0);
+    CHECK(probe(&fault, load_fs, (void *)0xf));
+    CHECK_EQ(fault.frame.vector, 14);
+    CHECK_EQ(fault.frame.error, 0);
+    CHECK_EQ(fault.address, (char *)ldt + 8);
+    CHECK_EQ(set_ldt(NULL, 0), 0);
+    CHECK_EQ(remap(ldt, PTE_DATA), 0);
+}
+
 #ifdef __x86_64__
 static uint64_t *shared_ldt;
 
@@ -176,6 +192,7 @@ const struct test tests[] = {
     { "descriptors.refusals", refusals },
     { "descriptors.reserved_selectors", reserved_selectors },
     { "descriptors.local_table", local_table },
+    { "descriptors.local_table_absent", local_table_absent },
 #ifdef __x86_64__
     { "descriptors.local_table_first_used_by_iret", local_table_first_used_by_iret },
 #endif

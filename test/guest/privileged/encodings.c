@@ -12,6 +12,8 @@
 #define PROTECTION  13
 #define PAGE_FAULT  14
 #define PORT        0x80                /* that nothing listens to */
+#define CONFIG_KEY  0x510               /* of QEMU's firmware configuration: which file, */
+#define CONFIG_DATA 0x511               /* and the next byte of it; file 0 is "QEMU" */
 #define OSXSAVE     (1ul << 18)         /* in CR4 */
 #define FETCH       0x10                /* in a page fault's error code */
 
@@ -160,6 +162,22 @@ static void ins_to(void *to)
     asm volatile("rep insb" : "+D"(to) : "c"(1), "d"(PORT) : "memory");
 }
 
+/* Operands on two pages, the second of which isn't there. */
+static void outs_across(void *from)
+{
+    asm volatile("outsl" : "+S"(from) : "d"(PORT) : "memory");
+}
+
+static void ins_across(void *to)
+{
+    asm volatile("insl" : "+D"(to) : "d"(PORT) : "memory");
+}
+
+static void ins_configuration(void *to)
+{
+    asm volatile("insb" : "+D"(to) : "d"(CONFIG_DATA) : "memory");
+}
+
 static void check_page_fault(void (*body)(void *), const void *argument, unsigned long error, const char *address)
 {
     struct fault fault;
@@ -188,6 +206,22 @@ void ends_of_pages(void)
     check_page_fault(outs_before_gap, (void *)7, 0, gap);
     check_page_fault(ins_to, gap, 2, gap);
     check_page_fault(ins_to, table, 2, table);                          /* there, but not to be written */
+    check_page_fault(outs_across, gap - 2, 0, gap);
+    check_page_fault(ins_across, gap - 2, 2, gap);
     CHECK_EQ(remap(gap, PTE_DATA), 0);
+    CHECK_EQ(allow_ports(false), 0);
+}
+
+/* What a device gives only once isn't read as long as there is no place for it. */
+void nothing_read_in_vain(void)
+{
+    make_gap();
+    CHECK_EQ(allow_ports(true), 0);
+    CHECK_EQ(remap(gap, 0), 0);
+    asm volatile("outw %0, %1" : : "a"((uint16_t)0), "d"((uint16_t)CONFIG_KEY));
+    check_page_fault(ins_configuration, gap, 2, gap);
+    CHECK_EQ(remap(gap, PTE_DATA), 0);
+    ins_configuration(gap);
+    CHECK_EQ(gap[0], 'Q');
     CHECK_EQ(allow_ports(false), 0);
 }

@@ -239,5 +239,6 @@ const struct test tests[] = {
     { "privileged.extended_registers", extended_registers },
     { "privileged.encodings", encodings },
     { "privileged.ends_of_pages", ends_of_pages },
+    { "privileged.nothing_read_in_vain", nothing_read_in_vain },
     { NULL, NULL },
 };

@@ -7,5 +7,6 @@
 
 void encodings(void);
 void ends_of_pages(void);
+void nothing_read_in_vain(void);
 
 #endif

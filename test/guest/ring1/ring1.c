@@ -24,6 +24,8 @@ asm("    .pushsection .text.user, \"ax\", @progbits\n"
     "user_hypercall: int $0x82\n"
     "user_store:    mov %edi, (%edi)\n"
     "user_halt:     hlt\n"
+    "user_ins:      mov $0x80, %edx; insb; int3\n"
+    "user_outs:     mov $0x80, %edx; mov %edi, %esi; outsb; int3\n"
     "user_sysenter: mov %esp, %ebp; sysenter\n"
     "user_syscall:  syscall\n"
     "user_step:     nop\n"
@@ -32,7 +34,7 @@ asm("    .pushsection .text.user, \"ax\", @progbits\n"
     "    .balign 4096\n"
     "    .popsection\n");
 extern const char user_int3[], user_hypercall[], user_halt[], user_sysenter[], user_syscall[];
-extern const char user_flags_sysenter[], user_flags_syscall[];
+extern const char user_flags_sysenter[], user_flags_syscall[], user_ins[], user_outs[];
 
 static unsigned long user_stack;
 
@@ -114,6 +116,31 @@ static void user_page_faults(void)
     CHECK_EQ(fault.frame.vector, 14);
     CHECK_EQ(fault.frame.error & 6, 6);
     CHECK_EQ(remap(page, PTE_DATA), 0);
+}
+
+/* A program that may use ports reaches no more of the memory by them than otherwise. */
+static void user_ports(void)
+{
+    struct physdev_set_iopl level = { .iopl = 3 };
+    static const char *const instructions[] = { user_ins, user_outs };
+    volatile char *page = page_alloc();
+    struct fault fault;
+
+    CHECK_EQ(HYPERCALL(physdev_op, PHYSDEVOP_set_iopl, &level), 0);
+    for (unsigned int i = 0; i < ARRAY_SIZE(instructions); i++) {
+        CHECK_EQ(remap((void *)page, PTE_PRESENT | PTE_WRITE), 0);
+        *page = 1;
+        fault = in_user_mode(enter_by_hypercall, instructions[i], (void *)page);
+        CHECK_EQ(fault.frame.vector, 14);
+        CHECK_EQ(fault.frame.error & 6, i ? 4 : 6);
+        CHECK_EQ(fault.address, page);
+        CHECK_EQ(*page, 1);
+        CHECK_EQ(remap((void *)page, PTE_DATA), 0);
+        fault = in_user_mode(enter_by_hypercall, instructions[i], (void *)page);
+        CHECK_EQ(fault.frame.vector, 3);
+    }
+    level.iopl = 0;
+    CHECK_EQ(HYPERCALL(physdev_op, PHYSDEVOP_set_iopl, &level), 0);
 }
 
 /* Hypercalls are for the kernel: from user mode int 0x82 is like any other vector without permission. */
@@ -295,6 +322,7 @@ const struct test tests[] = {
     { "ring1.user_by_hypercall", user_by_hypercall },
     { "ring1.user_by_iret", user_by_iret },
     { "ring1.user_page_faults", user_page_faults },
+    { "ring1.user_ports", user_ports },
     { "ring1.no_hypercalls_for_user_mode", no_hypercalls_for_user_mode },
     { "ring1.fast_system_calls", fast_system_calls },
     { "ring1.fast_calls_with_flags", fast_calls_with_flags },

@@ -389,6 +389,25 @@ static void refused_notes(void)
     REASON(parse(&k), "notes lie beyond");
 }
 
+/* As many segments as there can be, and each is to be read for notes from end to end: that would take an hour. */
+static void refused_notes_without_end(void)
+{
+    const unsigned int count = 0xfffe;
+    size_t notes = 64 << 20, table = count * sizeof(Elf64_Phdr), size = 0x1000 + table + notes;
+    uint8_t *big = calloc(1, size);
+    Elf64_Phdr *p = (Elf64_Phdr *)(big + 0x1000);
+    struct elf_kernel k;
+
+    begin_linux();
+    memcpy(big, im.bytes, sizeof(Elf64_Ehdr));
+    ((Elf64_Ehdr *)big)->e_phoff = 0x1000;
+    ((Elf64_Ehdr *)big)->e_phnum = count;
+    for (unsigned int i = 0; i < count; i++)
+        p[i] = (Elf64_Phdr){ .p_type = PT_NOTE, .p_offset = 0x1000 + table, .p_filesz = notes };
+    REASON(elf_kernel_parse(&k, big, size), "overlap");
+    free(big);
+}
+
 static void long_and_open_strings(void)
 {
     char name[100];
@@ -452,6 +471,7 @@ const struct test elf_tests[] = {
     { "elf_refused_segments", refused_segments },
     { "elf_refused_many_segments", refused_many_segments },
     { "elf_refused_notes", refused_notes },
+    { "elf_refused_notes_without_end", refused_notes_without_end },
     { "elf_long_and_open_strings", long_and_open_strings },
     { "elf_every_truncation", every_truncation },
     { "elf_random_damage", random_damage },

@@ -64,6 +64,8 @@ init_text void acpi_parse_madt(const struct acpi_header *h)
                                      [MADT_LAPIC_ADDRESS] = 12, [MADT_X2APIC] = 16 };
     const char *at = (const char *)h + sizeof(struct madt), *end = (const char *)h + h->length;
 
+    if (h->length < sizeof(struct madt))
+        return;
     acpi.lapic_base = ((const struct madt *)h)->lapic;
     while (at + sizeof(struct entry) <= end) {
         const struct entry *e = (const void *)at;

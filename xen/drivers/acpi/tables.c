@@ -4,6 +4,7 @@
 #include <xen/lib.h>
 #include <asm/boot.h>
 #include <asm/page.h>
+#include <asm/processor.h>
 
 #define RSDP_SIGNATURE "RSD PTR "
 #define EARLY_LIMIT    (1UL << 32)
@@ -28,8 +29,9 @@ struct mcfg_entry {
 struct hpet_table { struct acpi_header h; uint32_t id; struct acpi_gas address; } packed_struct;
 
 struct acpi_info acpi;
-static const struct acpi_header *root;
-static unsigned root_entry;                   /* bytes of each address in the root table */
+static paddr_t root_at;                       /* the root table, not kept mapped; 0: none */
+static unsigned root_entry;                   /* bytes of each address in it, */
+static unsigned nr_tables;                    /* and how many there are */
 
 static init_text bool checksum_ok(const void *p, size_t n)
 {
@@ -52,8 +54,13 @@ static init_text const void *map_far(paddr_t at, size_t size)
     return (const char *)fix_to_virt(FIX_EARLY_ACPI_FIRST) + (at & ~PAGE_MASK);
 }
 
+/* NULL: there can't be any memory. */
 static init_text const void *map_physical(paddr_t at, size_t size)
 {
+    paddr_t end = 1UL << boot_cpu.phys_bits;
+
+    if (at >= end || size > end - at)
+        return NULL;
     return at + size <= EARLY_LIMIT ? __va(at) : map_far(at, size);
 }
 
@@ -94,6 +101,18 @@ static init_text const struct rsdp *find_rsdp(void)
     return r ? r : scan(0xe0000, 0x100000);
 }
 
+static init_text bool use_root(paddr_t at, unsigned entry)
+{
+    const struct acpi_header *h = map_table(at);
+
+    if (!h)
+        return false;
+    root_at = at;
+    root_entry = entry;
+    nr_tables = (h->length - sizeof(*h)) / entry;
+    return true;
+}
+
 static init_text bool find_root(void)
 {
     const struct rsdp *r = find_rsdp();
@@ -101,35 +120,28 @@ static init_text bool find_root(void)
     if (!r)
         return false;
     acpi.rsdp = virt_to_maddr(r);
-    if (r->revision >= 2 && r->xsdt) {
-        root = map_table(r->xsdt);
-        root_entry = 8;
-    }
-    if (!root) {
-        root = map_table(r->rsdt);
-        root_entry = 4;
-    }
-    return root != NULL;
+    return (r->revision >= 2 && use_root(r->xsdt, 8)) || use_root(r->rsdt, 4);
 }
 
+/* Mapped each time: the table that was looked at last may have taken the window. */
 static init_text paddr_t root_address(unsigned i)
 {
-    const char *at = (const char *)(root + 1) + i * root_entry;
+    const void *from = map_physical(root_at + sizeof(struct acpi_header) + i * root_entry, root_entry);
     uint64_t v = 0;
 
-    __builtin_memcpy(&v, at, root_entry);
+    if (from)
+        __builtin_memcpy(&v, from, root_entry);
     return v;
 }
 
 init_text const struct acpi_header *acpi_find_table(const char *signature, unsigned instance)
 {
-    unsigned n = root ? (root->length - sizeof(*root)) / root_entry : 0;
-
-    for (unsigned i = 0; i < n; i++) {
-        const struct acpi_header *h = map_physical(root_address(i), sizeof(*h));
+    for (unsigned i = 0; i < nr_tables; i++) {
+        paddr_t at = root_address(i);
+        const struct acpi_header *h = map_physical(at, sizeof(*h));
 
         if (h && memcmp(h->signature, signature, 4) == 0 && instance-- == 0)
-            return map_table(root_address(i));
+            return map_table(at);
     }
     return NULL;
 }

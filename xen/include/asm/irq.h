@@ -38,6 +38,7 @@ struct irq_desc {
     bool masked;
     uint8_t vector, old_vector;   /* 0: none */
     uint16_t cpu, old_cpu;
+    s_time_t moved;               /* when old_vector was given up */
     irq_handler_t handler;        /* the hypervisor's own */
     void *data;
     const char *name;
@@ -64,7 +65,7 @@ int vector_to_irq(unsigned cpu, uint8_t vector);                         /* -1: 
 /* irq.c: holder of desc->lock */
 void irq_mask(struct irq_desc *desc);
 void irq_unmask(struct irq_desc *desc);
-int irq_startup(struct irq_desc *desc, const cpumask_t *allowed);        /* routed and unmasked */
+int irq_startup(struct irq_desc *desc, const cpumask_t *preferred);      /* routed and unmasked */
 void irq_shutdown(struct irq_desc *desc);
 void irq_move(struct irq_desc *desc, const cpumask_t *allowed);
 int irq_alloc_msi(void);          /* a free irq above the GSIs: -ENOSPC */

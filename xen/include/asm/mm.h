@@ -179,6 +179,8 @@ void destroy_guest_gdt(struct vcpu *v);
 bool invalidate_shadow_ldt(struct vcpu *v);
 /* Read or write a guest page-table entry of the current address space by virtual address. 0 entry: none */
 pte_t guest_kernel_pte(const struct vcpu *v, unsigned long va);
+/* Do the tables of the mode that v is in allow an access, described as in a fault's error code? *entry: of level 1 */
+bool access_allowed(const struct vcpu *v, unsigned long va, uint32_t error_code, pte_t *entry);
 /* Translate the current vcpu's guest address for the emulator: frame with a reference, or NULL */
 struct page_info *get_page_from_gva(struct vcpu *v, unsigned long va, bool write);
 struct page_info *get_page_from_gfn(struct domain *d, gfn_t g);

@@ -109,6 +109,8 @@ static init_text void mb2_memory(const struct mb2_mmap *map)
 {
     const uint8_t *at = map->entries, *end = (const uint8_t *)map + map->tag.size;
 
+    if (map->entry_size < sizeof(struct mb2_mmap_entry))
+        return;
     for (; at + sizeof(struct mb2_mmap_entry) <= end; at += map->entry_size) {
         const struct mb2_mmap_entry *e = (const void *)at;
 
@@ -135,7 +137,8 @@ static init_text void mb2_tag(const struct mb2_tag *tag)
     case MB2_EFI32:   boot_info.efi = true; break;
     case MB2_EFI64:   efi_note_system_table(*(const uint64_t *)text); break;
     case MB2_EFI_MMAP:
-        efi_note_memory(efi->map, tag->size - sizeof(*efi), efi->descriptor_size);
+        if (tag->size >= sizeof(*efi))
+            efi_note_memory(efi->map, tag->size - sizeof(*efi), efi->descriptor_size);
         break;
     case MB2_RSDP1:                              /* copies: the older only if there is no newer */
         if (boot_info.rsdp)

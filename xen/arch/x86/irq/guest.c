@@ -88,7 +88,7 @@ static int add_guest(struct irq_desc *desc, struct vcpu *v, struct pirq *pirq, b
         desc->in_flight = 0;
         err = irq_startup(desc, &here);
         if (err)
-            return refuse(-ENOSPC, "bind_pirq: the processor has no free vector");
+            return refuse(-ENOSPC, "bind_pirq: no processor has a free vector");
     }
     pirq->masked = false;
     pirq->level = desc->level;

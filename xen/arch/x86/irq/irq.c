@@ -51,10 +51,13 @@ static void route(struct irq_desc *desc)
         msi_write(desc);
 }
 
-int irq_startup(struct irq_desc *desc, const cpumask_t *allowed)
+/* To a CPU of the set, or to another if those have no vector left. */
+int irq_startup(struct irq_desc *desc, const cpumask_t *preferred)
 {
-    int err = irq_assign_vector(desc, allowed);
+    int err = irq_assign_vector(desc, preferred);
 
+    if (err)
+        err = irq_assign_vector(desc, &cpu_online_map);
     if (err)
         return err;
     route(desc);

@@ -4,8 +4,13 @@
 #include <xen/percpu.h>
 #include <xen/smp.h>
 #include <xen/spinlock.h>
+#include <xen/time.h>
+#include <asm/apic.h>
 #include <asm/entry.h>
 #include <asm/irq.h>
+
+#define LAST_REACHABLE_ID 0xfe     /* lines and messages name a CPU by 8 bits; all of them set: every CPU */
+#define MAX_DELAY SECONDS(1)       /* of an interrupt on its way */
 
 static DEFINE_PER_CPU(int16_t[256], vector_irq);    /* irq + 1, 0: free */
 static DEFINE_PER_CPU(uint8_t, last_vector);
@@ -51,27 +56,55 @@ static void release(unsigned cpu, uint8_t vector)
         per_cpu(vector_irq, cpu)[vector] = 0;
 }
 
+/* What was sent to them has come by now. Holder of vector_lock: that of the irqs isn't needed for their old vectors. */
+static void release_old_vectors(void)
+{
+    s_time_t now = NOW();
+
+    for (unsigned i = 0; i < nr_irqs; i++) {
+        struct irq_desc *desc = irq_to_desc(i);
+
+        if (!desc->old_vector || now - desc->moved < MAX_DELAY)
+            continue;
+        release(desc->old_cpu, desc->old_vector);
+        desc->old_vector = 0;
+    }
+}
+
+/* A free vector of the CPU that has most. Holder of vector_lock. 0: none */
+static uint8_t find_vector(const cpumask_t *online, unsigned *best)
+{
+    unsigned cpu, best_used = ~0u;
+
+    *best = NR_CPUS;
+    for_each_cpu(cpu, online)
+        if (cpu_to_apicid[cpu] <= LAST_REACHABLE_ID && used_vectors(cpu) < best_used) {
+            *best = cpu;
+            best_used = used_vectors(cpu);
+        }
+    return *best < NR_CPUS ? free_vector(*best) : 0;
+}
+
 /* 0, or -ENOSPC where no CPU of the set has a free vector. An irq already on a CPU of the set stays. */
 int irq_assign_vector(struct irq_desc *desc, const cpumask_t *allowed)
 {
     cpumask_t online = cpumask_and(allowed, &cpu_online_map);
-    unsigned cpu, best = NR_CPUS, best_used = ~0u;
-    uint8_t vector = 0;
+    unsigned best;
+    uint8_t vector;
 
     if (desc->vector && cpumask_test(desc->cpu, &online))
         return 0;
     spin_lock(&vector_lock);
-    for_each_cpu(cpu, &online)
-        if (used_vectors(cpu) < best_used) {
-            best = cpu;
-            best_used = used_vectors(cpu);
-        }
-    if (best < NR_CPUS)
-        vector = free_vector(best);
+    vector = find_vector(&online, &best);
+    if (!vector) {
+        release_old_vectors();
+        vector = find_vector(&online, &best);
+    }
     if (vector) {
         release(desc->old_cpu, desc->old_vector);
         desc->old_cpu = desc->cpu;
         desc->old_vector = desc->vector;
+        desc->moved = NOW();
         desc->cpu = best;
         desc->vector = vector;
         per_cpu(vector_irq, best)[vector] = desc_to_irq(desc) + 1;

@@ -127,7 +127,6 @@ static inline mfn_t guest_root(const struct vcpu *v)
  * table.
  */
 bool walk_to_l1(const struct vcpu *v, unsigned long va, mfn_t *table, pte_t **slot);
-bool access_allowed(const struct vcpu *v, unsigned long va, uint32_t error_code, pte_t *entry);
 
 /* ---- shadow.c, shadow_pool.c ---- */
 #define SHADOW_BUCKETS 1024

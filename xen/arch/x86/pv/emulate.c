@@ -197,7 +197,30 @@ static bool from_port(const struct insn *i)
     return !(i->opcode & 2);
 }
 
-/* One element of ins or outs: all but the count of rep. */
+/* A 32-bit guest's programs and its kernel share page tables: what is the kernel's alone we could reach, they can't. */
+static bool reaches(const struct insn *i, unsigned long va, bool write)
+{
+    uint32_t access = (in_ring1(i->regs) ? 0 : PFEC_user) | (write ? PFEC_write : 0);
+    pte_t entry;
+
+    return access_allowed(i->v, va, access, &entry);
+}
+
+/* False: the guest has got a page fault, for the page of the operand that it can't access. */
+static bool reach_operand(const struct insn *i, unsigned long va, unsigned bytes, bool write)
+{
+    unsigned long last = va + bytes - 1;
+
+    if (reaches(i, va, write)) {
+        if (reaches(i, last, write))
+            return true;
+        va = last & PAGE_MASK;
+    }
+    inject_page_fault(va, write ? PFEC_write : 0);
+    return false;
+}
+
+/* One element of ins or outs: all but the count of rep. A device may give a value only once: not before it has a place. */
 static enum outcome string_element(struct insn *i, unsigned bytes)
 {
     uint64_t *index = from_port(i) ? &i->regs->rdi : &i->regs->rsi;
@@ -207,6 +230,8 @@ static enum outcome string_element(struct insn *i, unsigned bytes)
 
     if (!operand_address(i, segment, *index & index_mask(i), bytes, from_port(i), &va))
         return NOT_OURS;
+    if (!reach_operand(i, va, bytes, from_port(i)))
+        return FAULTED;
     if (from_port(i))
         value = guest_port_read(i->v, i->regs->dx, bytes);
     if (from_port(i) ? raw_copy_to_guest((void *)va, &value, bytes)

@@ -20,6 +20,14 @@ static always_inline bool may_be_fixed(unsigned long va, const struct cpu_user_r
            (va >= HYPERVISOR_START && va < HYPERVISOR_END);
 }
 
+/* Where a fault was, to the guest. If it was loading a selector: in its own LDT, which we show the processor elsewhere. */
+static unsigned long address_for_guest(const struct vcpu *v, unsigned long va, uint32_t error_code)
+{
+    unsigned long offset = va - LDT_VIRT_START(v);
+
+    return offset < v->arch.ldt_ents * 8UL && !(error_code & PFEC_user) ? v->arch.ldt_base + offset : va;
+}
+
 static void guest_page_fault(unsigned long va, struct cpu_user_regs *regs)
 {
     if (may_be_fixed(va, regs)) {
@@ -27,6 +35,7 @@ static void guest_page_fault(unsigned long va, struct cpu_user_regs *regs)
             perfc_incr(page_fault_fixed);
             return;
         }
+        va = address_for_guest(current, va, regs->error_code);
         if (unlikely(tracing))
             trace_page_fault(va, regs->error_code);
     }
