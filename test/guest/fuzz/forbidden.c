@@ -116,17 +116,35 @@ static bool would_silence(unsigned int number, uint32_t command, unsigned long a
     return false;
 }
 
+/* Entries of the tables that map this kernel, and its memory: an update of what isn't a table is a plain write. */
+static bool updates_own(unsigned long address, uint32_t count)
+{
+    const struct mmu_update *u = (const struct mmu_update *)address;
+
+    for (uint32_t i = 0; i < count && in_arguments((unsigned long)(u + i), sizeof(*u)); i++)
+        if (essential(u[i].ptr >> PAGE_SHIFT) || kernel_level1(u[i].ptr >> PAGE_SHIFT))
+            return true;
+    return false;
+}
+
 /*
  * A new top-level table is switch_table's business: most would leave us without code. Those that it takes stay pinned,
  * so that they stay what they are.
  */
-static bool harms_tops(unsigned long address, uint32_t count)
+static bool harms_tops(const struct mmuext_op *op)
+{
+    return op->cmd == MMUEXT_NEW_BASEPTR ||
+           (op->cmd == MMUEXT_UNPIN_TABLE && (op->arg1.mfn == base_mfn || top_table(op->arg1.mfn)));
+}
+
+/* Two more write to the frame that comes first. */
+static bool harms_own(unsigned long address, uint32_t count)
 {
     const struct mmuext_op *op = (const struct mmuext_op *)address;
 
     for (uint32_t i = 0; i < count && in_arguments((unsigned long)(op + i), sizeof(*op)); i++)
-        if (op[i].cmd == MMUEXT_NEW_BASEPTR ||
-            (op[i].cmd == MMUEXT_UNPIN_TABLE && (op[i].arg1.mfn == base_mfn || top_table(op[i].arg1.mfn))))
+        if (harms_tops(&op[i]) ||
+            ((op[i].cmd == MMUEXT_CLEAR_PAGE || op[i].cmd == MMUEXT_COPY_PAGE) && essential(op[i].arg1.mfn)))
             return true;
     return false;
 }
@@ -173,8 +191,10 @@ bool forbidden(unsigned int number, const unsigned long *a)
     case __HYPERVISOR_update_va_mapping:
     case __HYPERVISOR_update_va_mapping_otherdomain:
         return our_own(a[0]);
+    case __HYPERVISOR_mmu_update:
+        return updates_own(a[0], a[1]);
     case __HYPERVISOR_mmuext_op:
-        return harms_tops(a[0], a[1]);
+        return harms_own(a[0], a[1]);
     case __HYPERVISOR_grant_table_op:
         return grants_over_kernel(a[0], a[1], a[2]);
     case __HYPERVISOR_platform_op:

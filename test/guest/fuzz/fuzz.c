@@ -241,7 +241,7 @@ static void fuzz(void)
         give_back();
         audit();
     }
-    CHECK_EQ((unsigned long)first_touched(), 0);
+    CHECK_EQ(count_touched(), 0);
     CHECK_EQ(HYPERCALL(xen_version, XENVER_version, 0) >> 16, 4);
     CHECK_EQ(remap(page, PTE_PRESENT | PTE_USER), 0);
     CHECK_EQ(remap(page, PTE_DATA), 0);

@@ -96,7 +96,7 @@ bool kernel_table(uint64_t mfn);            /* one of those tables */
 bool kernel_level1(uint64_t mfn);           /* of those, one of level 1 */
 bool own_memory(unsigned long address);     /* where the kernel may have pages that aren't to play with */
 void prepare_untouched(void);               /* memory that is to stay as it is */
-void *first_touched(void);                  /* and where it didn't, or NULL */
+unsigned int count_touched(void);           /* words of it that didn't; prints some */
 void repair(void);                          /* the calling virtual CPU's state after a hostile act */
 void repair_memory(void);
 

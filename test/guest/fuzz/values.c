@@ -181,21 +181,13 @@ static uint64_t foreign_frame(void)
     return essential(mfn) || kernel_table(mfn) ? play_mfn[below(PLAY_PAGES)] : mfn;
 }
 
-/* Of any number, where that isn't in memory that the kernel lives by. */
-static uint64_t stray_entry(void)
-{
-    uint64_t machine = number(), mfn = machine >> PAGE_SHIFT;
-
-    return essential(mfn) || kernel_table(mfn) ? play_entry_machine[below(PLAY_PAGES)] : machine;
-}
-
 static uint64_t any_entry(uint64_t command)
 {
     switch (below(10)) {
     case 0: return idle_entry() | command;
     case 1: return play_mfn[below(PLAY_PAGES)] << PAGE_SHIFT | (8 * below(511) + (chance(20) ? below(8) : 0));
     case 9: return foreign_frame() << PAGE_SHIFT | 8 * below(511) | command;
-    case 2: return stray_entry();
+    case 2: return number();
     case 3: case 4: case 5:
         return play_mfn[below(TABLE_PAGES)] << PAGE_SHIFT | 8 * below(511) | command;
     default: return play_entry_machine[below(PLAY_PAGES)] | command;
