@@ -141,7 +141,7 @@ static int named(struct xm *xm, int argc, char **argv, uint32_t **domids, size_t
 {
     *domids = pool_alloc(&xm->pool, (size_t)argc * sizeof(**domids));
     for (*count = 0; (int)*count < argc; ++*count)
-        if (domain_find(xm, argv[*count], &(*domids)[*count]))
+        if (domain_find_settled(xm, argv[*count], &(*domids)[*count]))
             return 1;
     return 0;
 }
