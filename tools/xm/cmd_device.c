@@ -65,6 +65,7 @@ static int attach_disk(struct xm *xm, uint32_t domid, struct domain_config *conf
 {
     int err = config_add_disk(config, spec);
 
+    config_whole_paths(config);
     return err ? err : device_add_disk(xm, domid, &config->disks[config->disks_count - 1]);
 }
 
@@ -75,6 +76,7 @@ static int attach_vif(struct xm *xm, uint32_t domid, struct domain_config *confi
 
     if (err)
         return err;
+    config_whole_paths(config);
     vif = &config->vifs[config->vifs_count - 1];
     if (vif->devid < 0)
         vif->devid = free_vif(xm, domid, config);

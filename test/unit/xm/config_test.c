@@ -108,6 +108,29 @@ static void test_round_trip(void)
     free(second);
 }
 
+/* A restart finds what is meant, though it is made from another folder. */
+static void test_whole_paths(void)
+{
+    struct domain_config c;
+    char folder[4096], whole[4200];
+    bool good = !load(&c, "name='a'\nkernel='k'\nramdisk='/r'\n"
+                      "disk=['file:img,xvda,w','vdev=xvdb,script=./own,target=lun','vdev=xvdc,cdrom',"
+                      "'vdev=xvdd,backend=b,target=t']\nvif=['script=vif-nat','script=dir/vif']\n", NULL, 0) &&
+                getcwd(folder, sizeof(folder));
+
+    config_whole_paths(&c);
+    for (int i = 0; good && i < 4; i++) {
+        const char *const names[] = { "k", "img", "./own", "dir/vif" };
+        const char *const got[] = { c.kernel, c.disks[0].target, c.disks[1].script, c.vifs[1].script };
+
+        snprintf(whole, sizeof(whole), "%s/%s", folder, names[i]);
+        good = !strcmp(got[i], whole);
+    }
+    check("whole paths", good && !strcmp(c.ramdisk, "/r") && !strcmp(c.disks[1].target, "lun") &&
+          !*c.disks[2].target && !strcmp(c.disks[3].target, "t") && !strcmp(c.vifs[0].script, "vif-nat"),
+          "one is another");
+}
+
 static void test_arguments(void)
 {
     char *arguments[] = { "memory=512", "name=other", "extra=console=hvc0 quiet", "disk=['file:/i,xvda,r']", "extra+= x" };
@@ -279,6 +302,7 @@ int main(void)
     setvbuf(stdout, NULL, _IOLBF, 0);
     test_whole_file();
     test_round_trip();
+    test_whole_paths();
     test_arguments();
     test_mistakes();
     test_vdevs();
