@@ -121,13 +121,12 @@ int cmd_network_attach(struct xm *xm, int argc, char **argv)
 static bool is_device(struct xm *xm, const struct device *device, const char *name)
 {
     const char *back = device_backend_path(xm, device), *mac;
-    uint32_t number;
-    char *end;
+    uint32_t disk;
+    unsigned long number;
 
     if (device->kind == DEVICE_VBD)
-        return vdev_number(name, &number) && number == device->devid;
-    number = (uint32_t)strtoul(name, &end, 10);
-    if (end != name && !*end)
+        return vdev_number(name, &disk) && disk == device->devid;
+    if (parse_number(name, UINT32_MAX, &number))
         return number == device->devid;
     mac = store_read(xm, "%s/mac", back);
     return mac && !strcasecmp(mac, name);

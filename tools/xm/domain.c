@@ -54,13 +54,24 @@ bool domain_by_name(struct xm *xm, const char *name, uint32_t *domid)
     return false;
 }
 
-static bool parse_domid(const char *text, uint32_t *domid)
+/* See domain.h. */
+bool parse_number(const char *text, unsigned long max, unsigned long *number)
 {
     char *end;
-    unsigned long value = strtoul(text, &end, 10);
+
+    errno = 0;
+    *number = strtoul(text, &end, 10);
+    return isdigit((unsigned char)*text) && !*end && !errno && *number <= max;
+}
+
+/* See domain.h. */
+bool parse_domid(const char *text, uint32_t *domid)
+{
+    unsigned long value;
+    bool good = parse_number(text, DOMID_FIRST_RESERVED - 1, &value);
 
     *domid = (uint32_t)value;
-    return isdigit((unsigned char)*text) && !*end && value < DOMID_FIRST_RESERVED;
+    return good;
 }
 
 /* See domain.h. */

@@ -7,6 +7,9 @@
 
 struct xen_domctl_getdomaininfo;
 
+/* Whether the text is a decimal number up to max, and nothing else; and whether it can be that of a domain. */
+bool parse_number(const char *text, unsigned long max, unsigned long *number);
+bool parse_domid(const char *text, uint32_t *domid);
 /* The number of the domain of that name or number. 0 or -errno after a message. */
 int domain_find(struct xm *xm, const char *name, uint32_t *domid);
 /* The same among the names only of domains that are not dying, without a message: false if there is none. */

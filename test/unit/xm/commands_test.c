@@ -179,6 +179,21 @@ static void test_attach_and_end(void)
           !world_nodes("/local/domain/0/backend/"), "something is left");
 }
 
+/* A number too large for what it means is not cut to one that fits. */
+static void test_large_numbers(void)
+{
+    char *trigger[] = { "trigger", "web", "nmi", "1x", NULL };
+    int status;
+
+    reset("restart");
+    check("numbers/domain", end(start(cmd_destroy, "destroy", "-f", "4294967297")) == 1 && lives("web"),
+          "another domain was destroyed");
+    end(start(cmd_network_attach, "network-attach", "web", "bridge=a"));
+    status = end(start(cmd_network_detach, "network-detach", "web", "4294967296"));
+    check("numbers/interface", status == 1 && kept().vifs_count == 1, "another was detached");
+    check("numbers/cpu", cmd_trigger(&xm, 4, trigger) == 1, "text behind it was ignored");
+}
+
 /* --- The end --- */
 
 static void shut_down(const char *on_reboot)
@@ -269,6 +284,7 @@ int main(void)
     test_alike();
     test_detach();
     test_attach_and_end();
+    test_large_numbers();
     test_destroy_in_restart("web", 0, false);
     test_destroy_in_restart("1", 1, true);
     test_destroy_between("restart");

@@ -190,9 +190,12 @@ static const struct mistake {
     { "disk key", "disk = ['vdev=xvda,colour=red,target=/x']", ":1:20:", "no 'colour'" },
     { "disk twice", "disk = ['/x,,xvda,w',\n '/y,,xvda,w']", ":2:3:", "two disks" },
     { "vif mac", "vif = ['mac=00:16:3e:1:2:3']", ":1:13:", "no MAC" },
+    { "vif mac sign", "vif = ['mac=00:16:3e:-1:-2: 3']", ":1:13:", "no MAC" },
     { "vif multicast", "vif = ['mac=01:16:3e:01:02:03']", ":1:13:", "multicast" },
     { "vif key", "vif = ['colour=red']", ":1:9:", "no 'colour'" },
     { "vif rate", "vif = ['rate=fast']", ":1:14:", "no rate" },
+    { "vif rate nan", "vif = ['rate=nanMb/s']", ":1:14:", "no rate" },
+    { "vif rate inf", "vif = ['rate=infMb/s']", ":1:14:", "no rate" },
     { "vif same mac", "vif=['mac=00:16:3e:01:02:03','mac=00:16:3e:01:02:03']", ":1:31:", "two network" },
     { "vif same number", "vif = ['devid=1','devid=1']", ":1:19:", "number devid=1" },
     { "vif mtu", "vif = ['mtu=70000']", ":1:13:", "maximum" },
@@ -276,10 +279,14 @@ static void test_json(void)
     json_open(&json, "c", '{');
     json_close(&json, '}');
     json_string(&json, "d", NULL);
+    /* Whole characters of UTF-8 stay; of bytes that are none each becomes a sign for that. */
+    json_string(&json, "e", "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80|\xe4|\xc0\x80|\xed\xa0\x80|\xf4\x90\x80\x80|\xe2\x82");
     json_close(&json, '}');
     fclose(out);
     check("json", !strcmp(text, "{\n    \"a\": \"q\\\"\\\\\\u000a\",\n    \"b\": [\n        -1,\n        true\n    ],\n"
-                          "    \"c\": {},\n    \"d\": null\n}\n"), text);
+                          "    \"c\": {},\n    \"d\": null,\n"
+                          "    \"e\": \"\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80|\\ufffd|\\ufffd\\ufffd|\\ufffd\\ufffd\\ufffd|"
+                          "\\ufffd\\ufffd\\ufffd\\ufffd|\\ufffd\\ufffd\"\n}\n"), text);
     free(text);
 }
 
