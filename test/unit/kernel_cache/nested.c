@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A bzImage in which there is no kernel but another compressed file, which is larger than what the header says: the file
- * that is kept has room for the first alone. Argument: a folder to work in.
+ * A bzImage in which there is no kernel but another compressed file, which is larger than what the header says: the
+ * file that is kept has room for the first alone. Argument: a folder to work in.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -280,12 +280,14 @@ static void test_json(void)
     json_close(&json, '}');
     json_string(&json, "d", NULL);
     /* Whole characters of UTF-8 stay; of bytes that are none each becomes a sign for that. */
-    json_string(&json, "e", "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80|\xe4|\xc0\x80|\xed\xa0\x80|\xf4\x90\x80\x80|\xe2\x82");
+    json_string(&json, "e", "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80|"
+                            "\xe4|\xc0\x80|\xed\xa0\x80|\xf4\x90\x80\x80|\xe2\x82");
     json_close(&json, '}');
     fclose(out);
     check("json", !strcmp(text, "{\n    \"a\": \"q\\\"\\\\\\u000a\",\n    \"b\": [\n        -1,\n        true\n    ],\n"
                           "    \"c\": {},\n    \"d\": null,\n"
-                          "    \"e\": \"\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80|\\ufffd|\\ufffd\\ufffd|\\ufffd\\ufffd\\ufffd|"
+                          "    \"e\": \"\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80|"
+                          "\\ufffd|\\ufffd\\ufffd|\\ufffd\\ufffd\\ufffd|"
                           "\\ufffd\\ufffd\\ufffd\\ufffd|\\ufffd\\ufffd\"\n}\n"), text);
     free(text);
 }
