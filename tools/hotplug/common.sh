@@ -13,7 +13,7 @@ set -e
 fatal() {
     trap - EXIT
     [ -n "$XENBUS_PATH" ] &&
-        xenstore-write "$XENBUS_PATH/hotplug-error" "$*" "$XENBUS_PATH/hotplug-status" error ||
+        xenstore-write -R "$XENBUS_PATH/hotplug-error" "$*" "$XENBUS_PATH/hotplug-status" error ||
         echo "${0##*/}: $*" >&2
     exit 1
 }
@@ -25,9 +25,9 @@ unexpected() {
 }
 trap unexpected EXIT
 
-# node NAME [DEFAULT]: a node of the backend.
+# node NAME [DEFAULT]: a node of the backend, as it is: names of files hold any character.
 node() {
-    xenstore-read "$XENBUS_PATH/$1" 2>/dev/null || echo "$2"
+    xenstore-read -R "$XENBUS_PATH/$1" 2>/dev/null || echo "$2"
 }
 
 # succeed: the device is ready.

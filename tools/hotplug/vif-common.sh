@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Read by the vif-* scripts, after common.sh: what they have in common.
 
-# The interface, under the name the configuration gives it.
-take_interface() {
+# The name the configuration gives the interface.
+name_interface() {
     need_backend
     : "${vif:?}"
     name=$(node vifname "$vif")
+}
+
+# The interface, under that name.
+take_interface() {
+    name_interface
     if [ "$name" != "$vif" ] && [ -e "/sys/class/net/$vif" ]; then
         ip link set "$vif" down
         ip link set "$vif" name "$name" || fatal "can't rename $vif to $name"
@@ -19,9 +24,11 @@ bring_up() {
     ip link set "$name" up
 }
 
-# Nothing is to be undone on an interface the kernel has removed already.
+# Nothing is to be undone on an interface the kernel has removed already, nor on another one that has the name: if
+# that was in use, ours has never got it.
 still_there() {
-    [ -e "/sys/class/net/$name" ]
+    owner=$(readlink "/sys/class/net/$name/device") || return 1
+    [ "${owner##*/}" = "$(echo "${XENBUS_PATH##*backend/}" | tr / -)" ]
 }
 
 usage() {

@@ -69,8 +69,10 @@ static const char *unwrap(struct xc_guest_kernel *k)
         k->image_size = bz.payload_size;
         return NULL;
     }
-    if (k->cache && bz.unpacked_size && k->kept < 0)
-        k->kept = kernel_cache_create(k->cache, bz.unpacked_size);
+    /* What was unpacked before is no kernel: no use in keeping it, nor has its file room for what is in there. */
+    if (k->kept >= 0)
+        close(k->kept);
+    k->kept = k->cache && bz.unpacked_size ? kernel_cache_create(k->cache, bz.unpacked_size) : -1;
     why = unpack(bz.compression, bz.payload, bz.payload_size, bz.unpacked_size, k->kept, &inside, &size);
     if (why)
         return why;

@@ -59,14 +59,16 @@ bool xs_strings_to_perms(struct xs_permissions *perms, unsigned int num, const c
 {
     for (unsigned int i = 0; i < num; i++) {
         const char *letter = *strings ? strchr(perm_letters, *strings) : NULL;
+        unsigned long id = 0;
         char *end = NULL;
 
         if (letter && strings[1] >= '0' && strings[1] <= '9')
-            perms[i].id = strtoul(strings + 1, &end, 10);
-        if (!end || *end) {
+            id = strtoul(strings + 1, &end, 10);
+        if (!end || *end || id > UINT_MAX) {
             errno = EINVAL;
             return false;
         }
+        perms[i].id = (unsigned int)id;
         perms[i].perms = letter - perm_letters;
         strings = end + 1;
     }

@@ -59,13 +59,47 @@ static void put(struct log *log, const char *data, size_t length)
         log->length += (uint64_t)done;
 }
 
-static void put_time(struct log *log)
+/* Lines with their times on the way to the file: a guest that prints empty lines alone costs no call for each. */
+struct lines {
+    char text[16384];
+    size_t used;
+};
+
+static void put_lines(struct log *log, struct lines *lines, const char *data, size_t length)
+{
+    if (length > sizeof(lines->text) - lines->used) {
+        put(log, lines->text, lines->used);
+        lines->used = 0;
+    }
+    if (length > sizeof(lines->text)) {
+        put(log, data, length);
+        return;
+    }
+    memcpy(lines->text + lines->used, data, length);
+    lines->used += length;
+}
+
+static void put_with_times(struct log *log, const char *data, size_t length)
 {
     time_t now = time(NULL);
+    struct lines lines;
     struct tm local;
-    char text[32];
+    char stamp[32];
+    size_t stamp_length = strftime(stamp, sizeof(stamp), "[%F %T] ", localtime_r(&now, &local));
 
-    put(log, text, strftime(text, sizeof(text), "[%F %T] ", localtime_r(&now, &local)));
+    lines.used = 0;
+    while (length) {
+        const char *end = memchr(data, '\n', length);
+        size_t line = end ? (size_t)(end - data) + 1 : length;
+
+        if (!log->in_line)
+            put_lines(log, &lines, stamp, stamp_length);
+        put_lines(log, &lines, data, line);
+        log->in_line = !end;
+        data += line;
+        length -= line;
+    }
+    put(log, lines.text, lines.used);
 }
 
 /* See log.h. */
@@ -75,21 +109,10 @@ void log_write(struct log *log, const char *data, size_t length)
         return;
     if (log->length >= LOG_MAX_BYTES)
         rotate(log);
-    if (!log->times) {
+    if (log->times)
+        put_with_times(log, data, length);
+    else
         put(log, data, length);
-        return;
-    }
-    while (length) {
-        const char *end = memchr(data, '\n', length);
-        size_t line = end ? (size_t)(end - data) + 1 : length;
-
-        if (!log->in_line)
-            put_time(log);
-        put(log, data, line);
-        log->in_line = !end;
-        data += line;
-        length -= line;
-    }
 }
 
 /* See log.h. */

@@ -22,6 +22,7 @@
 
 #define EVENTS_PER_ROUND    64
 #define HYPERVISOR_READ     16384
+#define HYPERVISOR_READS    1024    /* the largest ring there is */
 
 struct options {
     struct log_options log;
@@ -100,10 +101,14 @@ static int read_options(int argc, char **argv, struct options *options)
 static void read_hypervisor(struct server *server)
 {
     char data[HYPERVISOR_READ];
-    long length = xc_read_console(server->service.xc, data, sizeof(data), false, &server->hypervisor_index);
+    long length = sizeof(data);
 
-    if (length > 0)
-        log_write(&server->hypervisor_log, data, (size_t)length);
+    /* To the end, as nobody calls for the rest; but for messages that come faster than they are read. */
+    for (int i = 0; i < HYPERVISOR_READS && length == sizeof(data); i++) {
+        length = xc_read_console(server->service.xc, data, sizeof(data), false, &server->hypervisor_index);
+        if (length > 0)
+            log_write(&server->hypervisor_log, data, (size_t)length);
+    }
 }
 
 static void open_hypervisor(struct server *server)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Which command, its options, its transaction. */
+#include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,8 +53,12 @@ static void usage(const struct command *command, FILE *to)
     fprintf(to, " %s\n", command->args);
 }
 
-static void set_option(struct client *client, int option)
+/* False: what follows the option is of no use. */
+static bool set_option(struct client *client, int option)
 {
+    char *end;
+    long number;
+
     switch (option) {
     case 'p':
         client->prefix = true;
@@ -73,11 +79,18 @@ static void set_option(struct client *client, int option)
         client->upwards = true;
         break;
     case 'n':
-        client->events = atoi(optarg);
+        errno = 0;
+        number = strtol(optarg, &end, 10);
+        if (end == optarg || *end || errno || number < 0 || number > INT_MAX) {
+            fail("'%s' is no number of events", optarg);
+            return false;
+        }
+        client->events = (int)number;
         break;
     default: /* -s, which once chose the socket */
         break;
     }
+    return true;
 }
 
 /* 0: go on, else exit with status - 1. */
@@ -92,7 +105,8 @@ static int read_options(struct client *client, const struct command *command, in
             usage(command, option == 'h' ? stdout : stderr);
             return option == 'h' ? 1 : 2;
         }
-        set_option(client, option);
+        if (!set_option(client, option))
+            return 2;
     }
     if (argc - optind >= command->min_args)
         return 0;

@@ -88,6 +88,7 @@ static int create(struct xm *xm, struct domain_config *config, const struct opti
 
     if (xm_open_xc(xm) || xm_open_store(xm))
         return 1;
+    config_whole_paths(config);
     xm_catch_interrupts(xm, true);
     err = domain_create(xm, config, &domid);
     if (err)

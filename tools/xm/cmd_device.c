@@ -65,6 +65,7 @@ static int attach_disk(struct xm *xm, uint32_t domid, struct domain_config *conf
 {
     int err = config_add_disk(config, spec);
 
+    config_whole_paths(config);
     return err ? err : device_add_disk(xm, domid, &config->disks[config->disks_count - 1]);
 }
 
@@ -75,6 +76,7 @@ static int attach_vif(struct xm *xm, uint32_t domid, struct domain_config *confi
 
     if (err)
         return err;
+    config_whole_paths(config);
     vif = &config->vifs[config->vifs_count - 1];
     if (vif->devid < 0)
         vif->devid = free_vif(xm, domid, config);
@@ -119,13 +121,12 @@ int cmd_network_attach(struct xm *xm, int argc, char **argv)
 static bool is_device(struct xm *xm, const struct device *device, const char *name)
 {
     const char *back = device_backend_path(xm, device), *mac;
-    uint32_t number;
-    char *end;
+    uint32_t disk;
+    unsigned long number;
 
     if (device->kind == DEVICE_VBD)
-        return vdev_number(name, &number) && number == device->devid;
-    number = (uint32_t)strtoul(name, &end, 10);
-    if (end != name && !*end)
+        return vdev_number(name, &disk) && disk == device->devid;
+    if (parse_number(name, UINT32_MAX, &number))
         return number == device->devid;
     mac = store_read(xm, "%s/mac", back);
     return mac && !strcasecmp(mac, name);

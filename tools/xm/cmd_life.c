@@ -35,10 +35,7 @@ static bool only_option(int argc, char **argv, const char *letters, const struct
    */
 static bool left_over(struct xm *xm, const char *text, uint32_t *domid)
 {
-    char *end;
-
-    *domid = (uint32_t)strtoul(text, &end, 10);
-    return end != text && !*end && *domid && store_read(xm, "/libxl/%u/type", *domid);
+    return parse_domid(text, domid) && *domid && store_read(xm, "/libxl/%u/type", *domid);
 }
 
 static int destroy(struct xm *xm, const char *name, bool force)
@@ -141,7 +138,7 @@ static int named(struct xm *xm, int argc, char **argv, uint32_t **domids, size_t
 {
     *domids = pool_alloc(&xm->pool, (size_t)argc * sizeof(**domids));
     for (*count = 0; (int)*count < argc; ++*count)
-        if (domain_find(xm, argv[*count], &(*domids)[*count]))
+        if (domain_find_settled(xm, argv[*count], &(*domids)[*count]))
             return 1;
     return 0;
 }
@@ -335,7 +332,7 @@ int cmd_sysrq(struct xm *xm, int argc, char **argv)
 /* The command `trigger`. */
 int cmd_trigger(struct xm *xm, int argc, char **argv)
 {
-    unsigned int vcpu = 0;
+    unsigned long vcpu = 0;
     uint32_t domid;
     int err;
 
@@ -343,10 +340,10 @@ int cmd_trigger(struct xm *xm, int argc, char **argv)
         return bad_usage(argv[0]);
     if (strcmp(argv[2], "nmi"))
         return fail("'%s' can't be sent to a paravirtualized guest: only nmi can", argv[2]);
-    if (argc == 4 && sscanf(argv[3], "%u", &vcpu) != 1)
+    if (argc == 4 && !parse_number(argv[3], VCPUS_MAX, &vcpu))
         return fail("'%s' is no number of a CPU", argv[3]);
     if (domain_find(xm, argv[1], &domid))
         return 1;
-    err = xc_domain_sendtrigger(xm->xc, (domid_t)domid, XEN_DOMCTL_SENDTRIGGER_NMI, vcpu);
+    err = xc_domain_sendtrigger(xm->xc, (domid_t)domid, XEN_DOMCTL_SENDTRIGGER_NMI, (unsigned int)vcpu);
     return err ? fail_xc(xm, err, "can't send domain %u an NMI", domid) : 0;
 }

@@ -13,15 +13,6 @@
 #include "memory.h"
 #include "store.h"
 
-static bool parse_number(const char *text, unsigned long max, unsigned long *number)
-{
-    char *end;
-
-    errno = 0;
-    *number = strtoul(text, &end, 10);
-    return isdigit((unsigned char)*text) && !*end && !errno && *number <= max;
-}
-
 /* "256", "256m", "2g", "262144k": KiB. */
 static int parse_size(const char *text, uint64_t *kib)
 {

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <ctype.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "config.h"
 
@@ -448,6 +450,40 @@ int config_load(struct domain_config *config, struct pool *pool, const char *pat
     for (int i = 0; !err && i < count; i++)
         err = cfg_parse_argument(&cfg, arguments[i]);
     return err ? err : config_from_cfg(config, &cfg);
+}
+
+/* A path that means the same in any folder. */
+static const char *whole_path(struct pool *pool, const char *path)
+{
+    char *folder = path && *path && *path != '/' ? getcwd(NULL, 0) : NULL;
+    const char *whole = folder ? pool_printf(pool, "%s/%s", strcmp(folder, "/") ? folder : "", path) : path;
+
+    free(folder);
+    return whole;
+}
+
+/* A script is looked for in a folder of its own unless it is named by a path. */
+static const char *whole_script(struct pool *pool, const char *script)
+{
+    return script && strchr(script, '/') ? whole_path(pool, script) : script;
+}
+
+/* See config.h. What a disk of another script or domain is called is theirs to understand. */
+void config_whole_paths(struct domain_config *config)
+{
+    struct pool *pool = config->pool;
+
+    config->kernel = whole_path(pool, config->kernel);
+    config->ramdisk = whole_path(pool, config->ramdisk);
+    for (size_t i = 0; i < config->disks_count; i++) {
+        struct disk *disk = &config->disks[i];
+
+        if (!disk->backend && (!disk->script || !strcmp(disk->script, "block")))
+            disk->target = whole_path(pool, disk->target);
+        disk->script = whole_script(pool, disk->script);
+    }
+    for (size_t i = 0; i < config->vifs_count; i++)
+        config->vifs[i].script = whole_script(pool, config->vifs[i].script);
 }
 
 static void write_quoted(FILE *out, const char *text)

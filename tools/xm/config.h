@@ -92,6 +92,8 @@ int config_from_cfg(struct domain_config *config, const struct cfg *cfg);
 /* Reads the file, then the KEY=VALUE arguments. */
 int config_load(struct domain_config *config, struct pool *pool, const char *path, char **arguments,
                 int count);
+/* Makes paths of files whole: they are kept for a restart, which a supervisor makes from the folder /. */
+void config_whole_paths(struct domain_config *config);
 /* Why this can't be a domain's name, or NULL. */
 const char *config_name_fault(const char *name);
 #define NAME_LENGTH_MAX 255

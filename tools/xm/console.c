@@ -38,8 +38,8 @@ static int open_tty(struct xm *xm, uint32_t domid)
         return -ENXIO;
     }
     tty = store_read(xm, "%s", path);
-    if (strncmp(tty, "/dev/", 5)) {
-        fail("the console of domain %u has a strange name: %s", domid, tty);
+    if (!tty || strncmp(tty, "/dev/", 5)) {
+        fail("the console of domain %u has a strange name: %s", domid, tty ? tty : "(none)");
         return -ENXIO;
     }
     fd = open(tty, O_RDWR | O_NOCTTY | O_CLOEXEC);

@@ -46,8 +46,6 @@ static int file_size(const char *what, const char *path, uint64_t *size)
         int err = errno;
 
         fail_errno(err, "can't read the %s %s", what, path);
-        if (err == ENOENT && path[0] != '/')
-            hint("give its whole path");
         return -err;
     }
     *size = (uint64_t)st.st_size;

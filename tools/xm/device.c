@@ -212,8 +212,6 @@ int disk_check(const struct disk *disk)
         return 0;
     if (stat(disk->target, &st)) {
         fail_errno(errno, "disk %s: can't use %s", disk->vdev, disk->target);
-        if (disk->target[0] != '/')
-            hint("give the whole path of the image or device");
         return -ENOENT;
     }
     if (!S_ISBLK(st.st_mode) && !S_ISREG(st.st_mode)) {

@@ -13,6 +13,7 @@
 
 #define LOCK_FILE   "/run/xen/xm.lock"
 #define CONFIG_DIR  "/var/lib/xen"
+#define RESTARTS    "/tool/xm/restarts"     /* number of a domain whose name a successor is to get = that name */
 
 /* See domain.h. */
 int fail_xc(struct xm *xm, int err, const char *format, ...)
@@ -53,13 +54,24 @@ bool domain_by_name(struct xm *xm, const char *name, uint32_t *domid)
     return false;
 }
 
-static bool parse_domid(const char *text, uint32_t *domid)
+/* See domain.h. */
+bool parse_number(const char *text, unsigned long max, unsigned long *number)
 {
     char *end;
-    unsigned long value = strtoul(text, &end, 10);
+
+    errno = 0;
+    *number = strtoul(text, &end, 10);
+    return isdigit((unsigned char)*text) && !*end && !errno && *number <= max;
+}
+
+/* See domain.h. */
+bool parse_domid(const char *text, uint32_t *domid)
+{
+    unsigned long value;
+    bool good = parse_number(text, DOMID_FIRST_RESERVED - 1, &value);
 
     *domid = (uint32_t)value;
-    return isdigit((unsigned char)*text) && !*end && value < DOMID_FIRST_RESERVED;
+    return good;
 }
 
 /* See domain.h. */
@@ -139,16 +151,63 @@ int domain_lock(struct xm *xm, uint32_t domid)
 }
 
 /* See domain.h. */
+void domain_mark_restart(struct xm *xm, uint32_t domid, bool on)
+{
+    const char *name = on ? store_read(xm, "/local/domain/%u/name", domid) : NULL;
+    struct store_batch batch = { .xm = xm };
+
+    if (name)
+        store_put(&batch, pool_printf(&xm->pool, RESTARTS "/%u", domid), "%s", name);
+    else
+        store_remove(&batch, pool_printf(&xm->pool, RESTARTS "/%u", domid));
+    store_commit(&batch);
+}
+
+/*
+ * Wait for the end of the restart that is to give a successor this name; false if there is none. A mark that is still
+ * there then is that of a supervisor that has died.
+ */
+static bool await_restart(struct xm *xm, const char *name)
+{
+    unsigned int count;
+    char **olds = store_list(xm, &count, RESTARTS);
+
+    for (unsigned int i = 0; i < count; i++) {
+        const char *its = store_read(xm, RESTARTS "/%s", olds[i]);
+        uint32_t old = (uint32_t)strtoul(olds[i], NULL, 10);
+        int lock;
+
+        if (!its || strcmp(its, name))
+            continue;
+        lock = domain_lock(xm, old);
+        if (lock < 0)
+            return false;
+        domain_mark_restart(xm, old, false);
+        domain_unlock(lock);
+        return true;
+    }
+    return false;
+}
+
+/* See domain.h. The mark is looked for after the name, which is there by the time that the mark has gone. */
+int domain_find_settled(struct xm *xm, const char *name, uint32_t *domid)
+{
+    while (!domain_by_name(xm, name, domid) && await_restart(xm, name))
+        ;
+    return domain_find(xm, name, domid);
+}
+
+/* See domain.h. */
 int domain_find_locked(struct xm *xm, const char *name, uint32_t *domid)
 {
-    int err = domain_find(xm, name, domid);
+    int err = domain_find_settled(xm, name, domid);
 
     /* Whoever had the lock may have ended the domain, or made another of its name. */
     while (!err) {
         uint32_t locked = *domid;
         int lock = domain_lock(xm, locked);
 
-        err = lock < 0 ? lock : domain_find(xm, name, domid);
+        err = lock < 0 ? lock : domain_find_settled(xm, name, domid);
         if (!err && *domid == locked)
             return lock;
         if (lock >= 0 && err)

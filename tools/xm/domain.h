@@ -7,6 +7,9 @@
 
 struct xen_domctl_getdomaininfo;
 
+/* Whether the text is a decimal number up to max, and nothing else; and whether it can be that of a domain. */
+bool parse_number(const char *text, unsigned long max, unsigned long *number);
+bool parse_domid(const char *text, uint32_t *domid);
 /* The number of the domain of that name or number. 0 or -errno after a message. */
 int domain_find(struct xm *xm, const char *name, uint32_t *domid);
 /* The same among the names only of domains that are not dying, without a message: false if there is none. */
@@ -34,7 +37,14 @@ int domain_lock(struct xm *xm,
 void domain_unlock(int lock);
 #define LOCK_CREATE     0x10000
 #define LOCK_HOTPLUG    0x10001
-/* domain_find() and the lock of what it found, which is the one of that name now. As domain_lock(). */
+/*
+ * domain_find(), but a name that is on its way from a domain to the successor that a restart makes is waited for. The
+ * caller holds no lock that this restart could want.
+ */
+int domain_find_settled(struct xm *xm, const char *name, uint32_t *domid);
+/* Says (or no longer) that a restart of the domain is under way. The caller holds its lock. */
+void domain_mark_restart(struct xm *xm, uint32_t domid, bool on);
+/* domain_find_settled() and the lock of what it found, which is the one of that name now. As domain_lock(). */
 int domain_find_locked(struct xm *xm, const char *name, uint32_t *domid);
 
 /* Where the configuration of a running domain is kept, by its UUID. */

@@ -106,6 +106,7 @@ static int await_script(struct xm *xm, const struct device *device, pid_t pid, c
 static int run_script(struct xm *xm, const struct device *device, const char *script, const char *verb)
 {
     pid_t pid = fork();
+    sigset_t none;
 
     if (pid < 0)
         return -errno;
@@ -113,6 +114,9 @@ static int run_script(struct xm *xm, const struct device *device, const char *sc
         setpgid(0, 0);
         describe(xm, device, script);
         signal(SIGPIPE, SIG_DFL);
+        /* domain_teardown() holds signals off; what the script starts shall not. */
+        sigemptyset(&none);
+        sigprocmask(SIG_SETMASK, &none, NULL);
         execl(script, script, verb, (char *)NULL);
         fprintf(stderr, "xm: can't run %s: %s\n", script, strerror(errno));
         _exit(127);

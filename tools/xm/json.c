@@ -3,18 +3,37 @@
 
 #include "json.h"
 
+/* How many bytes the character takes whose first one this is; 0 if it isn't one in UTF-8. */
+static size_t character(const unsigned char *c)
+{
+    size_t length = *c < 0x80 ? 1 : *c < 0xc2 ? 0 : *c < 0xe0 ? 2 : *c < 0xf0 ? 3 : *c < 0xf5 ? 4 : 0;
+
+    for (size_t i = 1; i < length; i++)
+        if ((c[i] & 0xc0) != 0x80)
+            return 0;
+    /* Longer than need be, half of a pair of UTF-16, or beyond the last. */
+    if ((*c == 0xe0 && c[1] < 0xa0) || (*c == 0xed && c[1] >= 0xa0) || (*c == 0xf0 && c[1] < 0x90) ||
+        (*c == 0xf4 && c[1] >= 0x90))
+        return 0;
+    return length;
+}
+
+/* JSON is UTF-8; names of files and domains needn't be. */
 static void quote(FILE *out, const char *text)
 {
     fputc('"', out);
-    for (; *text; text++) {
-        unsigned char c = (unsigned char)*text;
+    for (const unsigned char *c = (const unsigned char *)text; *c;) {
+        size_t length = character(c);
 
-        if (c == '"' || c == '\\')
-            fprintf(out, "\\%c", c);
-        else if (c < ' ' || c == 0x7f)
-            fprintf(out, "\\u%04x", c);
+        if (!length)
+            fputs("\\ufffd", out);
+        else if (*c == '"' || *c == '\\')
+            fprintf(out, "\\%c", *c);
+        else if (*c < ' ' || *c == 0x7f)
+            fprintf(out, "\\u%04x", *c);
         else
-            fputc(c, out);
+            fwrite(c, 1, length, out);
+        c += length ? length : 1;
     }
     fputc('"', out);
 }

@@ -196,13 +196,25 @@ static int rename_restart(struct supervision *s)
     return err ? err : start_again(s, &config);
 }
 
+/* Between the two domains nobody has the name: whoever wants to end the one that will have it is to know of it. */
+static int succeed(struct supervision *s, int (*make_successor)(struct supervision *s))
+{
+    uint32_t old = s->domid;
+    int err;
+
+    domain_mark_restart(s->xm, old, true);
+    err = make_successor(s);
+    domain_mark_restart(s->xm, old, false);
+    return err;
+}
+
 static int act(struct supervision *s, enum shutdown_action action)
 {
     switch (action) {
     case ACTION_RESTART:
-        return restart(s);
+        return succeed(s, restart);
     case ACTION_RENAME_RESTART:
-        return rename_restart(s);
+        return succeed(s, rename_restart);
     case ACTION_PRESERVE:
         note("kept as it is: xm destroy %s removes it", domain_name(s->xm, s->domid));
         return -ECANCELED;

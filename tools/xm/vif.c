@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +21,7 @@ static int set_mac(const struct spec_reader *r, const struct spec_part *part, st
     uint8_t *m = vif->mac;
 
     if (sscanf(part->text, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx%c", &m[0], &m[1], &m[2], &m[3], &m[4], &m[5],
-               &tail) != 6 || strlen(part->text) != 17)
+               &tail) != 6 || strlen(part->text) != 17 || part->text[strspn(part->text, "0123456789abcdefABCDEF:")])
         return cfg_error(r->value, part->at, "'%s' is no MAC address: write six pairs of digits, as in "
                          "00:16:3e:12:34:56", part->text);
     if (m[0] & 1)
@@ -44,7 +45,8 @@ static int set_rate(const struct spec_reader *r, const struct spec_part *part, s
     int used = 0;
 
     vif->rate_usec = RATE_DEFAULT_USEC;
-    if (sscanf(part->text, "%lf%c%n", &amount, &unit, &used) != 2 || amount <= 0)
+    if (sscanf(part->text, "%lf%c%n", &amount, &unit, &used) != 2 || !isfinite(amount) ||
+        amount <= 0)
         return cfg_error(r->value, part->at, "'%s' is no rate: write it as 10Mb/s or 250KB/s@20ms",
                          part->text);
     scale = unit == 'G' ? 1e9 : unit == 'M' ? 1e6 : unit == 'K' ? 1e3 : 1;

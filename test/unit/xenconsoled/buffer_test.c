@@ -66,6 +66,36 @@ static long size_of(const char *dir, const char *name)
     return stat(path, &st) ? -1 : (long)st.st_size;
 }
 
+static unsigned int writes;
+
+ssize_t __real_write(int fd, const void *data, size_t length);
+ssize_t __wrap_write(int fd, const void *data, size_t length);
+
+/* Stands before write() by the linker's --wrap. */
+ssize_t __wrap_write(int fd, const void *data, size_t length)
+{
+    writes++;
+    return __real_write(fd, data, length);
+}
+
+/* What fills a console's ring costs few calls, whatever it is. */
+static void test_many_lines(const char *dir)
+{
+    static char lines[2048], line[20000];
+    struct log log;
+
+    memset(lines, '\n', sizeof(lines));
+    memset(line, 'x', sizeof(line));
+    log_open(&log, dir, "many", 1);
+    writes = 0;
+    log_write(&log, lines, sizeof(lines));
+    check("log of empty lines", writes < 10 && size_of(dir, "many.log") == 2048 * 23, "many calls, or other size");
+    log_write(&log, line, sizeof(line));
+    log_write(&log, "\n", 1);
+    check("log of a long line", size_of(dir, "many.log") == 2048 * 23 + 22 + 20001, "other size");
+    log_close(&log);
+}
+
 static void test_log(void)
 {
     char dir[] = "/tmp/xenconsoled-test-XXXXXX", command[64], line[1000];
@@ -87,6 +117,7 @@ static void test_log(void)
     log_write(&log, "o\n", 2);
     log_close(&log);
     check("log has times before lines", size_of(dir, "times.log") == 2 * 22 + 8, "other size");
+    test_many_lines(dir);
     snprintf(command, sizeof(command), "rm -r %s", dir);
     if (system(command))
         abort();

@@ -179,6 +179,21 @@ static void test_attach_and_end(void)
           !world_nodes("/local/domain/0/backend/"), "something is left");
 }
 
+/* A number too large for what it means is not cut to one that fits. */
+static void test_large_numbers(void)
+{
+    char *trigger[] = { "trigger", "web", "nmi", "1x", NULL };
+    int status;
+
+    reset("restart");
+    check("numbers/domain", end(start(cmd_destroy, "destroy", "-f", "4294967297")) == 1 && lives("web"),
+          "another domain was destroyed");
+    end(start(cmd_network_attach, "network-attach", "web", "bridge=a"));
+    status = end(start(cmd_network_detach, "network-detach", "web", "4294967296"));
+    check("numbers/interface", status == 1 && kept().vifs_count == 1, "another was detached");
+    check("numbers/cpu", cmd_trigger(&xm, 4, trigger) == 1, "text behind it was ignored");
+}
+
 /* --- The end --- */
 
 static void shut_down(const char *on_reboot)
@@ -213,6 +228,38 @@ static void test_destroy_in_restart(const char *domain, int status, bool alive)
           revived(supervisor, &ignored) == alive && got == status, alive ? "the next was ended" : "it is back");
 }
 
+/* The old domain's name is gone, the successor isn't there yet. */
+static pid_t between_two_lives(const char *on_reboot)
+{
+    pid_t supervisor;
+
+    shut_down(on_reboot);
+    supervisor = start(cmd_supervise, "supervise", "1", NULL);
+    for (int i = 0; lives("web") && i < 1000; i++)
+        ;
+    return supervisor;
+}
+
+static void test_destroy_between(const char *on_reboot)
+{
+    pid_t supervisor = between_two_lives(on_reboot);
+    int status = end(start(cmd_destroy, "destroy", "web", NULL)), ignored;
+
+    check(pool_printf(&xm.pool, "destroy between two lives (%s)", on_reboot),
+          !revived(supervisor, &ignored) && !status && !world_nodes("/tool/xm/restarts/"), "it is back");
+}
+
+/* A supervisor that has died in the middle keeps nobody waiting. */
+static void test_supervisor_died(void)
+{
+    pid_t supervisor = between_two_lives("restart");
+
+    kill(supervisor, SIGKILL);
+    end(supervisor);
+    check("destroy after a supervisor's death", end(start(cmd_destroy, "destroy", "web", NULL)) == 1 &&
+          !world_nodes("/tool/xm/restarts/"), "it waits, or has found something");
+}
+
 static void test_destroy_before_restart(const char *on_reboot)
 {
     pid_t supervisor, destroy;
@@ -237,8 +284,12 @@ int main(void)
     test_alike();
     test_detach();
     test_attach_and_end();
+    test_large_numbers();
     test_destroy_in_restart("web", 0, false);
     test_destroy_in_restart("1", 1, true);
+    test_destroy_between("restart");
+    test_destroy_between("rename-restart");
+    test_supervisor_died();
     test_destroy_before_restart("restart");
     test_destroy_before_restart("rename-restart");
     pool_free(&xm.pool);

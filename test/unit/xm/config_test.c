@@ -108,6 +108,29 @@ static void test_round_trip(void)
     free(second);
 }
 
+/* A restart finds what is meant, though it is made from another folder. */
+static void test_whole_paths(void)
+{
+    struct domain_config c;
+    char folder[4096], whole[4200];
+    bool good = !load(&c, "name='a'\nkernel='k'\nramdisk='/r'\n"
+                      "disk=['file:img,xvda,w','vdev=xvdb,script=./own,target=lun','vdev=xvdc,cdrom',"
+                      "'vdev=xvdd,backend=b,target=t']\nvif=['script=vif-nat','script=dir/vif']\n", NULL, 0) &&
+                getcwd(folder, sizeof(folder));
+
+    config_whole_paths(&c);
+    for (int i = 0; good && i < 4; i++) {
+        const char *const names[] = { "k", "img", "./own", "dir/vif" };
+        const char *const got[] = { c.kernel, c.disks[0].target, c.disks[1].script, c.vifs[1].script };
+
+        snprintf(whole, sizeof(whole), "%s/%s", folder, names[i]);
+        good = !strcmp(got[i], whole);
+    }
+    check("whole paths", good && !strcmp(c.ramdisk, "/r") && !strcmp(c.disks[1].target, "lun") &&
+          !*c.disks[2].target && !strcmp(c.disks[3].target, "t") && !strcmp(c.vifs[0].script, "vif-nat"),
+          "one is another");
+}
+
 static void test_arguments(void)
 {
     char *arguments[] = { "memory=512", "name=other", "extra=console=hvc0 quiet", "disk=['file:/i,xvda,r']", "extra+= x" };
@@ -167,9 +190,12 @@ static const struct mistake {
     { "disk key", "disk = ['vdev=xvda,colour=red,target=/x']", ":1:20:", "no 'colour'" },
     { "disk twice", "disk = ['/x,,xvda,w',\n '/y,,xvda,w']", ":2:3:", "two disks" },
     { "vif mac", "vif = ['mac=00:16:3e:1:2:3']", ":1:13:", "no MAC" },
+    { "vif mac sign", "vif = ['mac=00:16:3e:-1:-2: 3']", ":1:13:", "no MAC" },
     { "vif multicast", "vif = ['mac=01:16:3e:01:02:03']", ":1:13:", "multicast" },
     { "vif key", "vif = ['colour=red']", ":1:9:", "no 'colour'" },
     { "vif rate", "vif = ['rate=fast']", ":1:14:", "no rate" },
+    { "vif rate nan", "vif = ['rate=nanMb/s']", ":1:14:", "no rate" },
+    { "vif rate inf", "vif = ['rate=infMb/s']", ":1:14:", "no rate" },
     { "vif same mac", "vif=['mac=00:16:3e:01:02:03','mac=00:16:3e:01:02:03']", ":1:31:", "two network" },
     { "vif same number", "vif = ['devid=1','devid=1']", ":1:19:", "number devid=1" },
     { "vif mtu", "vif = ['mtu=70000']", ":1:13:", "maximum" },
@@ -253,10 +279,16 @@ static void test_json(void)
     json_open(&json, "c", '{');
     json_close(&json, '}');
     json_string(&json, "d", NULL);
+    /* Whole characters of UTF-8 stay; of bytes that are none each becomes a sign for that. */
+    json_string(&json, "e", "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80|"
+                            "\xe4|\xc0\x80|\xed\xa0\x80|\xf4\x90\x80\x80|\xe2\x82");
     json_close(&json, '}');
     fclose(out);
     check("json", !strcmp(text, "{\n    \"a\": \"q\\\"\\\\\\u000a\",\n    \"b\": [\n        -1,\n        true\n    ],\n"
-                          "    \"c\": {},\n    \"d\": null\n}\n"), text);
+                          "    \"c\": {},\n    \"d\": null,\n"
+                          "    \"e\": \"\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80|"
+                          "\\ufffd|\\ufffd\\ufffd|\\ufffd\\ufffd\\ufffd|"
+                          "\\ufffd\\ufffd\\ufffd\\ufffd|\\ufffd\\ufffd\"\n}\n"), text);
     free(text);
 }
 
@@ -279,6 +311,7 @@ int main(void)
     setvbuf(stdout, NULL, _IOLBF, 0);
     test_whole_file();
     test_round_trip();
+    test_whole_paths();
     test_arguments();
     test_mistakes();
     test_vdevs();
