@@ -197,6 +197,17 @@ int domain_find_settled(struct xm *xm, const char *name, uint32_t *domid)
     return domain_find(xm, name, domid);
 }
 
+/* Whether domain_find() would find this one. */
+static bool is_called(struct xm *xm, const char *name, uint32_t domid)
+{
+    struct xen_domctl_getdomaininfo info;
+    uint32_t its;
+
+    if (parse_domid(name, &its))
+        return !xc_domain_info(xm->xc, (domid_t)domid, &info);
+    return domain_by_name(xm, name, &its) && its == domid;
+}
+
 /* See domain.h. */
 int domain_find_locked(struct xm *xm, const char *name, uint32_t *domid)
 {
@@ -207,12 +218,12 @@ int domain_find_locked(struct xm *xm, const char *name, uint32_t *domid)
         uint32_t locked = *domid;
         int lock = domain_lock(xm, locked);
 
-        err = lock < 0 ? lock : domain_find_settled(xm, name, domid);
-        if (!err && *domid == locked)
+        if (lock < 0 || is_called(xm, name, locked))
             return lock;
-        if (lock >= 0 && err)
-            hint("domain %u, which was meant, has ended while another command was at work on it", locked);
         domain_unlock(lock);
+        err = domain_find_settled(xm, name, domid);
+        if (err)
+            hint("domain %u, which was meant, has ended while another command was at work on it", locked);
     }
     return err;
 }
