@@ -6,8 +6,10 @@ off and reboots it; and what can't boot says why. Every pair of CPUs and memory 
 the rest; --full tries all combinations, words choose cases by name."""
 
 import argparse
+import gzip
 import itertools
 import re
+import struct
 import sys
 import time
 from dataclasses import dataclass
@@ -18,13 +20,17 @@ import image      # noqa: E402 # pylint: disable=wrong-import-position
 import kernels    # noqa: E402 # pylint: disable=wrong-import-position
 import machine    # noqa: E402 # pylint: disable=wrong-import-position
 import packages   # noqa: E402 # pylint: disable=wrong-import-position
-from paths import BUILD   # noqa: E402 # pylint: disable=wrong-import-position
+from paths import BUILD, WORK, fresh   # noqa: E402 # pylint: disable=wrong-import-position
 
 CRASHES = r"Kernel panic|Panic on CPU|^\(XEN\) (Panic|PANIC|\**\n)|Hardware Dom0 crashed"
 MACHINE_OVERHEAD = 160      # MiB at most that domain 0 doesn't get without dom0_mem=,
 FRAME_TABLE_SHARE = 128     # and this part of the machine's memory, the hypervisor's own frame table
 KERNEL_OVERHEAD = 130       # MiB at most that its kernel keeps for itself,
 KERNEL_SHARE = 40           # and this part of the machine's memory, for all of which it has a frame table
+
+PLACES = struct.Struct("<2H5I")                     # Multiboot 2's header tag of where the image may lie
+ANYWHERE = (10, 1, 24, 2 << 20, (1 << 30) - 1, 2 << 20, 1)
+MOVED_TO = 48 << 20
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,7 @@ class Case:
     end: str = "poweroff"
     grub: int = None
     efi: bool = False
+    moved: bool = False         # the loader is told to put the image elsewhere
     series: str = "6.1"
     packed: bool = False
     xen_options: str = ""
@@ -46,6 +53,7 @@ class Case:
         words = ["boot", f"{self.cpus}cpus", f"{self.memory}M", f"dom0_{self.dom0_mem}M" if self.dom0_mem else "dom0_all"]
         words += [f"multiboot{self.grub}"] if self.grub else []
         words += ["efi"] if self.efi else []
+        words += ["moved"] if self.moved else []
         words += [self.series] if self.series != "6.1" else []
         words += ["packed"] if self.packed else []
         return "_".join(words + [self.end])
@@ -62,6 +70,8 @@ CHOSEN = [
     Case(2, 8192, 1024),
     Case(4, 8192),
     Case(2, 1024, 512, grub=2, efi=True, packed=True, says=r"EFI 2\.\d: \d+ configuration tables"),
+    Case(2, 1024, 512, grub=2, efi=True, moved=True, says=rf"Image at \[{MOVED_TO:#x}, "),
+    Case(2, 1024, grub=2, moved=True, says=rf"Image at \[{MOVED_TO:#x}, "),
 ]
 FULL = [Case(*which, end, series=series) for series, which, end in itertools.product(
     ("6.1", "6.12"), itertools.product((1, 2, 4), (1024, 4096, 8192), (None, 512)), ("poweroff", "reboot"))] + \
@@ -82,8 +92,20 @@ def check_memory(case, kib):
     expect(least <= kib >> 10 <= most, f"domain 0 has {kib >> 10} MiB, not {least} to {most}")
 
 
+def moved_image(hypervisor):
+    """A copy of the image that allows no place below MOVED_TO, as if all there were taken."""
+    image = gzip.decompress(machine.hypervisor_image(hypervisor).read_bytes())
+    tag = PLACES.pack(*ANYWHERE)
+    expect(image.count(tag) == 1, "the image doesn't say where it may lie")
+    moved = fresh(WORK / "xen-moved.gz")
+    moved.write_bytes(gzip.compress(image.replace(tag, PLACES.pack(*ANYWHERE[:3], MOVED_TO, *ANYWHERE[4:]))))
+    return str(moved)
+
+
 def boot(case, hypervisor, kernel, initrd):
     """Boot, and see that all is as the case wants it."""
+    if case.moved:
+        hypervisor = moved_image(hypervisor)
     options = f"dom0_mem={case.dom0_mem}M " if case.dom0_mem else ""
     file = kernel.image if case.packed else kernels.unpacked(kernel)
     with machine.Machine(f"system-{case.name}", hypervisor, file, initrd, cpus=case.cpus, memory=case.memory,

@@ -3,6 +3,9 @@
  * Entry from the boot loader: Multiboot 1 (EAX 0x2badb002) or 2 (EAX 0x36d76289), EBX the information
  * structure; 32-bit protected mode, paging and interrupts off, flat segments. Turns on long mode with the
  * page tables below and goes on in start_xen() at the linked address, on cpu0_stack.
+ *
+ * A Multiboot 2 loader may put the image elsewhere than at 2 MiB, where firmware may keep something: at any other multiple
+ * of 2 MiB below IMAGE_LIMIT. PHYS() is where things are if it didn't, EBP what is to be added.
  */
 #include <asm/memmap.h>
 #include <asm/page.h>
@@ -11,6 +14,9 @@
 #define PTE_TABLE   0x063                 /* present, writable, accessed, dirty */
 #define PTE_LARGE   0x1e3                 /* the same, large, global */
 #define IMAGE_L2_ENTRIES 16               /* 32 MiB */
+#define IMAGE_ALIGN      0x200000
+#define IMAGE_LIMIT      0x40000000       /* what boot_l2_identity maps */
+#define MB2_MAGIC        0x36d76289
 
         .section .multiboot, "a", @progbits
         .balign 8
@@ -24,6 +30,8 @@ multiboot2_header:
         .balign 8
         .short 6, 1                       /* modules on page borders, optional */
         .long 8
+        .short 10, 1                      /* relocatable, optional: from, to, alignment, the lowest rather */
+        .long 24, IMAGE_ALIGN, IMAGE_LIMIT - 1, IMAGE_ALIGN, 1
         .short 0, 0                       /* end */
         .long 8
 multiboot2_end:
@@ -34,15 +42,23 @@ multiboot2_end:
 start:
         cld
         cli
-        mov     $PHYS(boot_gdt_ptr), %ecx
-        lgdt    (%ecx)
+        mov     %eax, %edi                /* arguments of start_xen */
+        mov     %ebx, %esi
+        xor     %ebp, %ebp
+        cmp     $MB2_MAGIC, %eax
+        jne     1f
+        lea     8(%ebx), %esp             /* a reserved word of the information is all the stack that there is */
+        call    0f
+0:      pop     %ebp
+        sub     $PHYS(0b), %ebp
+1:      add     %ebp, PHYS(boot_gdt_ptr) + 2(%ebp)
+        lgdt    PHYS(boot_gdt_ptr)(%ebp)
         mov     $0x10, %ecx
         mov     %ecx, %ds
         mov     %ecx, %es
         mov     %ecx, %ss
-        mov     $PHYS(cpu0_stack) + STACK_SIZE - 1024, %esp
-        mov     %eax, %edi                /* arguments of start_xen */
-        mov     %ebx, %esi
+        lea     PHYS(cpu0_stack) + STACK_SIZE - 1024(%ebp), %esp
+        call    relocate_tables
 
         /* Long mode and no-execute, or nothing. */
         mov     $0x80000000, %eax
@@ -57,7 +73,7 @@ start:
 
         mov     $0xa0, %eax               /* PAE, global pages */
         mov     %eax, %cr4
-        mov     $PHYS(boot_l4), %eax
+        lea     PHYS(boot_l4)(%ebp), %eax
         mov     %eax, %cr3
         mov     $0xc0000080, %ecx         /* EFER: SYSCALL, long mode, no-execute */
         rdmsr
@@ -65,10 +81,13 @@ start:
         wrmsr
         mov     $0x80010033, %eax         /* paging, write protect, numeric error, monitor FPU, protection */
         mov     %eax, %cr0
-        ljmp    $0x08, $PHYS(start64)
+        lea     PHYS(start64)(%ebp), %eax
+        push    $0x08
+        push    %eax
+        lret
 
 no_long_mode:
-        mov     $PHYS(no_long_mode_text), %ebp
+        add     $PHYS(no_long_mode_text), %ebp
         mov     $0xb8000, %ebx
 1:      movzbl  (%ebp), %eax
         test    %eax, %eax
@@ -83,6 +102,17 @@ no_long_mode:
 2:      hlt
         jmp     2b
 
+/* In: EBP. Clobbers EAX, ECX */
+relocate_tables:
+        lea     PHYS(tables_to_relocate)(%ebp), %eax
+        mov     $(tables_relocated - tables_to_relocate) / 8, %ecx
+1:      testb   $1, (%eax)
+        jz      2f
+        add     %ebp, (%eax)
+2:      add     $8, %eax
+        loop    1b
+        ret
+
         .code64
 start64:
         movabs  $start_high, %rax
@@ -94,7 +124,7 @@ start_high:
         mov     %eax, %fs
         mov     %eax, %gs
         mov     %eax, %ss
-        mov     $PHYS(idle_pg_table), %eax   /* leave the identity map */
+        lea     PHYS(idle_pg_table)(%ebp), %eax   /* leave the identity map */
         mov     %rax, %cr3
         lea     cpu0_stack + STACK_SIZE - 1024(%rip), %rsp
         push    $0                        /* end of the frame-pointer chain */
@@ -119,12 +149,13 @@ boot_gdt_ptr:
         .quad   PHYS(boot_gdt)
 
 /*
- * First page tables, complete at link time. boot_l4 is the same as idle_pg_table but also has the first
- * gigabyte at its own address; processors use it only until they run at the linked address.
+ * First page tables, complete at link time for an image that isn't moved. boot_l4 is the same as idle_pg_table but also
+ * has the first gigabyte at its own address; processors use it only until they run at the linked address.
  */
         .section .data.page_aligned, "aw", @progbits
         .balign 4096
         .globl boot_l4, idle_pg_table, boot_l3_directmap, boot_l3_xen, boot_l2_xen, boot_l2_directmap
+tables_to_relocate:
 boot_l4:
         .quad   PHYS(boot_l3_identity) + PTE_TABLE
         .fill   260, 8, 0
@@ -139,23 +170,10 @@ idle_pg_table:
 boot_l3_identity:
         .quad   PHYS(boot_l2_identity) + PTE_TABLE
         .fill   511, 8, 0
-boot_l2_identity:
-        .set    addr, 0
-        .rept   512
-        .quad   addr + (PTE_LARGE & ~0x100)
-        .set    addr, addr + 0x200000
-        .endr
 boot_l3_xen:                              /* slot 261; the image's gigabyte is entry 320 */
         .fill   320, 8, 0
         .quad   PHYS(boot_l2_xen) + PTE_TABLE
         .fill   191, 8, 0
-boot_l2_xen:
-        .set    addr, 0
-        .rept   IMAGE_L2_ENTRIES
-        .quad   addr + PTE_LARGE
-        .set    addr, addr + 0x200000
-        .endr
-        .fill   512 - IMAGE_L2_ENTRIES, 8, 0
 boot_l3_directmap:                        /* slot 262: 4 GiB, not executable */
         .set    addr, 0
         .rept   4
@@ -163,6 +181,20 @@ boot_l3_directmap:                        /* slot 262: 4 GiB, not executable */
         .set    addr, addr + 4096
         .endr
         .fill   508, 8, 0
+boot_l2_xen:
+        .set    addr, 0
+        .rept   IMAGE_L2_ENTRIES
+        .quad   addr + PTE_LARGE
+        .set    addr, addr + 0x200000
+        .endr
+        .fill   512 - IMAGE_L2_ENTRIES, 8, 0
+tables_relocated:
+boot_l2_identity:
+        .set    addr, 0
+        .rept   512
+        .quad   addr + (PTE_LARGE & ~0x100)
+        .set    addr, addr + 0x200000
+        .endr
 boot_l2_directmap:
         .set    addr, 0
         .rept   2048

@@ -168,8 +168,8 @@ static init_text void mb2_parse(const uint32_t *info)
 /* magic, info: EAX and EBX as the loader left them. Fills boot_info and e820. */
 init_text void multiboot_parse(uint32_t magic, paddr_t info)
 {
-    xen_phys_start = (unsigned long)_start - XEN_VIRT_START;
-    xen_phys_end = (unsigned long)_end - XEN_VIRT_START;
+    xen_phys_start = virt_to_maddr(_start);
+    xen_phys_end = xen_phys_start + (_end - _start);
     if (magic == MB1_MAGIC)
         mb1_parse(__va(info));
     else if (magic == MB2_MAGIC)

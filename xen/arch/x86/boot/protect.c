@@ -10,7 +10,7 @@ extern pte_t boot_l2_xen[PT_ENTRIES];
 static init_text void set_part(const char *from, const char *to, uint64_t flags)
 {
     for (unsigned long va = (unsigned long)from; va < (unsigned long)to; va += 0x200000)
-        boot_l2_xen[pt_index(va, 2)] = (va - XEN_VIRT_START) | flags | _PAGE_PSE;
+        boot_l2_xen[pt_index(va, 2)] = virt_to_maddr((const void *)va) | flags | _PAGE_PSE;
 }
 
 /*

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Start of every other processor. smp/boot.c copies trampoline_start..trampoline_end to a page below 1 MiB,
- * fills in the two addresses marked "patched", and sends a start-up IPI naming that page. In: real mode, CS =
+ * fills in the three addresses marked "patched", and sends a start-up IPI naming that page. In: real mode, CS =
  * page / 16, IP = 0. Goes straight to long mode on boot_l4, which maps the page at its own address.
  */
 #include <asm/memmap.h>
 
         .section .rodata
         .balign 16
-        .globl trampoline_start, trampoline_end, trampoline_gdt_base, trampoline_jump
+        .globl trampoline_start, trampoline_end, trampoline_gdt_base, trampoline_jump, trampoline_cr3
         .code16
 trampoline_start:
         cli
@@ -18,7 +18,7 @@ trampoline_start:
         lgdtl   trampoline_gdt_ptr - trampoline_start
         mov     $0xa0, %eax
         mov     %eax, %cr4
-        mov     $boot_l4 - XEN_VIRT_START, %eax
+        mov     trampoline_cr3 - trampoline_start, %eax
         mov     %eax, %cr3
         mov     $0xc0000080, %ecx
         rdmsr
@@ -33,6 +33,8 @@ trampoline64:
         jmp     *%rax
 
         .balign 8
+trampoline_cr3:
+        .long   0                                   /* patched: boot_l4 */
 trampoline_jump:
         .long   trampoline64 - trampoline_start     /* patched: page added */
         .short  0x08
@@ -50,7 +52,7 @@ trampoline_gdt_base:
 trampoline_end:
 
         .section .text.head, "ax", @progbits
-/* Out: start_secondary() on the stack that smp/boot.c left in secondary_stack. */
+/* Out: start_secondary() on the page tables and the stack that smp/boot.c left in secondary_cr3 and secondary_stack. */
 secondary_high:
         xor     %eax, %eax
         mov     %eax, %ds
@@ -58,7 +60,7 @@ secondary_high:
         mov     %eax, %fs
         mov     %eax, %gs
         mov     %eax, %ss
-        mov     $idle_pg_table - XEN_VIRT_START, %eax
+        mov     secondary_cr3(%rip), %rax
         mov     %rax, %cr3
         mov     secondary_stack(%rip), %rsp
         push    $0

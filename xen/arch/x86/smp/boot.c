@@ -21,7 +21,7 @@
 
 enum { SECONDARY_NONE, SECONDARY_CALLING, SECONDARY_ONLINE };
 
-unsigned long secondary_stack;                 /* for the trampoline */
+unsigned long secondary_stack, secondary_cr3;  /* for the trampoline */
 static unsigned secondary_state;
 static uint32_t cpu_to_acpiid[NR_CPUS];
 
@@ -30,7 +30,8 @@ integer_param("maxcpus", opt_maxcpus);
 static init_data bool opt_nosmp;
 boolean_param("nosmp", opt_nosmp);
 
-extern const char trampoline_start[], trampoline_end[], trampoline_gdt_base[], trampoline_jump[];
+extern const char trampoline_start[], trampoline_end[], trampoline_gdt_base[], trampoline_jump[], trampoline_cr3[];
+extern pte_t boot_l4[PT_ENTRIES];
 
 uint32_t cpu_apic_id(unsigned cpu) { return cpu_to_apicid[cpu]; }
 uint32_t cpu_acpi_id(unsigned cpu) { return cpu_to_acpiid[cpu]; }
@@ -64,6 +65,8 @@ static init_text paddr_t install_trampoline(void)
     memcpy(to, trampoline_start, trampoline_end - trampoline_start);
     *(uint32_t *)(to + (trampoline_gdt_base - trampoline_start)) += page;
     *(uint32_t *)(to + (trampoline_jump - trampoline_start)) += page;
+    *(uint32_t *)(to + (trampoline_cr3 - trampoline_start)) = virt_to_maddr(boot_l4);
+    secondary_cr3 = virt_to_maddr(idle_pg_table);
     return page;
 }
 
