@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Unit tests of serial ports: each prints "ok NAME" or "FAIL NAME: why". The first port is there, with a FIFO of 16 bytes. */
+/* Unit tests of serial ports: each prints "ok NAME" or "FAIL NAME: why". The first is there, with a FIFO. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,7 +50,8 @@ void outb(uint8_t value, uint16_t port)
     }
 }
 
-int setup_irq(unsigned irq, void (*handler)(unsigned irq, void *data, struct cpu_user_regs *regs), void *data, const char *name)
+int setup_irq(unsigned irq, void (*handler)(unsigned irq, void *data, struct cpu_user_regs *regs), void *data,
+              const char *name)
 {
     return 0;
 }

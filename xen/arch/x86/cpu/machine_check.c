@@ -19,7 +19,7 @@
 #define CPUID_1_EDX_MCA (1u << 14)
 
 #define MCG_CAP_BANKS 0xff
-#define BANKS_MAX     32UL              /* with MSRs of the old numbers; AMD's later ones have more by new numbers only */
+#define BANKS_MAX     32UL              /* by these numbers of MSRs; where AMD has more, they have others */
 #define MCG_CTL_P     (1u << 8)         /* MCG_CTL is there */
 #define MCG_SER_P     (1u << 24)        /* the processor tells what software can recover from: MCI_S, MCI_AR */
 #define MCG_RIPV      1u                /* the interrupted program can go on */

@@ -34,7 +34,8 @@ uint32_t this_apic_id(void)
 void apic_icr_write(uint32_t low, uint32_t dest)
 {
     if (x2apic_mode) {
-        __asm__ volatile ("mfence; lfence" ::: "memory");     /* the MSR write waits for no store (SDM vol. 3, 11.12.3) */
+        /* The MSR write waits for no store (SDM vol. 3, 11.12.3). */
+        __asm__ volatile ("mfence; lfence" ::: "memory");
         wrmsr(MSR_X2APIC(APIC_ICR), low | ((uint64_t)dest << 32));
     } else {
         unsigned long flags = local_irq_save_();
