@@ -84,6 +84,13 @@ static const char *test_numbers(void)
         return "default unit";
     if (parse_size("M", &end, 0) != 0 || *end != 'M')
         return "no digits must consume nothing";
+    if (our_strtoul("18446744073709551615", &end, 0) != ~0UL || *end ||
+        our_strtoul("18446744073709551617", &end, 0) != ~0UL || *end)
+        return "too large a number";
+    if (our_strtoul("0x123456789abcdef01", &end, 0) != ~0UL || *end)
+        return "too large a hexadecimal number";
+    if (parse_size("16777216t", &end, 0) != ~0ULL || *end || parse_size("16777215t", &end, 0) != 16777215ULL << 40)
+        return "too large a size";
     return NULL;
 }
 
@@ -99,8 +106,10 @@ static uint64_t guests_ns(const struct time_scale *s, uint64_t ticks)
 /* For years the hypervisor's time is what guests take it for, and hardly slower than the counter. */
 static const char *test_time_scale(void)
 {
-    static const uint64_t rates[] = { 1000, 1193182, 166666666, 500000000, 999999999, 1000000000, 1000000001, 2596122000,
-                                      3792811000, 4999999937, 5800000000, 4294967295000 };
+    static const uint64_t rates[] = {
+        1000, 1193182, 166666666, 500000000, 999999999, 1000000000, 1000000001, 2596122000, 3792811000, 4999999937,
+        5800000000, 4294967295000,
+    };
 
     for (unsigned i = 0; i < sizeof(rates) / sizeof(*rates); i++)
         for (uint64_t years = 0; years <= 50; years += 10) {

@@ -31,8 +31,19 @@ static uint64_t tsc_hz = 2000000000;            /* a guess, until it is measured
 struct cpu_time { struct time_scale scales[2]; unsigned which; uint64_t last_tsc; s_time_t last_master; };
 static DEFINE_PER_CPU(struct cpu_time, cpu_time);
 
-static char opt_tsc[16];
-string_param("tsc", opt_tsc);
+static init_data enum { TSC_AS_FOUND, TSC_STABLE, TSC_UNSTABLE } opt_tsc;
+
+static init_text int parse_tsc(const char *s)
+{
+    if (strcmp(s, "unstable") == 0)
+        opt_tsc = TSC_UNSTABLE;
+    else if (strcmp(s, "stable") == 0 || strcmp(s, "stable:socket") == 0)
+        opt_tsc = TSC_STABLE;
+    else
+        return -EINVAL;
+    return 0;
+}
+custom_param("tsc", parse_tsc);
 
 static const struct time_scale *cpu_scale(void)
 {
@@ -118,9 +129,9 @@ static init_text bool in_virtual_machine(void)
 static init_text void judge_tsc(void)
 {
     tsc_stable = boot_cpu.constant_tsc || in_virtual_machine() || !platform_timer_lasts();
-    if (strncmp(opt_tsc, "stable", 6) == 0)
+    if (opt_tsc == TSC_STABLE)
         tsc_stable = true;
-    else if (strcmp(opt_tsc, "unstable") == 0 && platform_timer_lasts())
+    else if (opt_tsc == TSC_UNSTABLE && platform_timer_lasts())
         tsc_stable = false;
 }
 
