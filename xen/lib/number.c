@@ -20,8 +20,10 @@ unsigned long strtoul(const char *s, const char **end, unsigned base)
         base = 16;
     } else if (base == 0)
         base = s[0] == '0' ? 8 : 10;
-    while (*s && digit_of(*s) < (int)base)
-        v = v * base + digit_of(*s++);
+    for (; *s && digit_of(*s) < (int)base; s++)
+        if (__builtin_mul_overflow(v, (unsigned long)base, &v) ||
+            __builtin_add_overflow(v, (unsigned long)digit_of(*s), &v))
+            v = ~0UL;
     if (end)
         *end = s;
     return v;
@@ -44,5 +46,5 @@ uint64_t parse_size(const char *s, const char **end, unsigned default_shift)
     }
     if (end)
         *end = p;
-    return v << shift;
+    return v > ~0UL >> shift ? ~0UL : v << shift;
 }

@@ -9,6 +9,7 @@
 #include <xen/rangeset.h>
 #include <xen/softirq.h>
 #include <xen/timer.h>
+#include <asm/time.h>
 
 int our_snprintf(char *buf, size_t size, const char *fmt, ...);
 int our_scnprintf(char *buf, size_t size, const char *fmt, ...);
@@ -83,6 +84,48 @@ static const char *test_numbers(void)
         return "default unit";
     if (parse_size("M", &end, 0) != 0 || *end != 'M')
         return "no digits must consume nothing";
+    if (our_strtoul("18446744073709551615", &end, 0) != ~0UL || *end ||
+        our_strtoul("18446744073709551617", &end, 0) != ~0UL || *end)
+        return "too large a number";
+    if (our_strtoul("0x123456789abcdef01", &end, 0) != ~0UL || *end)
+        return "too large a hexadecimal number";
+    if (parse_size("16777216t", &end, 0) != ~0ULL || *end || parse_size("16777215t", &end, 0) != 16777215ULL << 40)
+        return "too large a size";
+    return NULL;
+}
+
+/* ---- time ---- */
+
+/* A guest's, as the ABI tells it to reckon. */
+static uint64_t guests_ns(const struct time_scale *s, uint64_t ticks)
+{
+    ticks = s->shift < 0 ? ticks >> -s->shift : ticks << s->shift;
+    return (unsigned __int128)ticks * s->mul >> 32;
+}
+
+/* For years the hypervisor's time is what guests take it for, and hardly slower than the counter. */
+static const char *test_time_scale(void)
+{
+    static const uint64_t rates[] = {
+        1000, 1193182, 166666666, 500000000, 999999999, 1000000000, 1000000001, 2596122000, 3792811000, 4999999937,
+        5800000000, 4294967295000,
+    };
+
+    for (unsigned i = 0; i < sizeof(rates) / sizeof(*rates); i++)
+        for (uint64_t years = 0; years <= 50; years += 10) {
+            uint64_t seconds = years * 365 * 86400 + 7, ticks, ns, right = seconds * 1000000000;
+            struct time_scale s = { 0 };
+
+            if (seconds > UINT64_MAX / 16 / rates[i])
+                continue;
+            ticks = seconds * rates[i];
+            time_scale_set_rate(&s, rates[i]);
+            ns = scale_ticks(&s, ticks);
+            if (ns != guests_ns(&s, ticks))
+                return "guests reckon another time";
+            if (ns > right || right - ns > right / (1U << 31) + 2)
+                return "it isn't the counter's";
+        }
     return NULL;
 }
 
@@ -298,6 +341,7 @@ int main(void)
     verdict("memory", test_memory());
     verdict("overlap", test_overlap());
     verdict("numbers", test_numbers());
+    verdict("time_scale", test_time_scale());
     verdict("bitmap", test_bitmap());
     verdict("rangeset", test_rangeset());
     verdict("timers", test_timers());

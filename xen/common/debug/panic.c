@@ -25,6 +25,7 @@ static void claim_panic(void)
     if (who == -1)
         return;
     if (who == me) {
+        console_force_unlock();         /* the second may have come while the first was printing */
         printk("panic while in panic\n");
         uart_flush();
         machine_restart();

@@ -23,10 +23,9 @@
 #define RX_RING      4096     /* a pasted command line arrives faster than domain 0 reads */
 
 static init_data char opt_console[64] = "com1,vga";
-static char opt_vga[32];
+static init_data bool opt_vga_keep;
 static bool opt_sync_console, opt_guest_to_ring = true;
 string_param("console", opt_console);
-string_param("vga", opt_vga);
 boolean_param("sync_console", opt_sync_console);
 boolean_param("console_to_ring", opt_guest_to_ring);
 
@@ -34,6 +33,14 @@ static init_text int parse_com1(const char *s) { return uart_configure(0, s); }
 static init_text int parse_com2(const char *s) { return uart_configure(1, s); }
 custom_param("com1", parse_com1);
 custom_param("com2", parse_com2);
+
+/* Modes that other hypervisors set may stand before the word. */
+static init_text int parse_vga(const char *s)
+{
+    opt_vga_keep = strstr(s, "keep") != NULL;
+    return opt_vga_keep || strcmp(s, "no") == 0 ? 0 : -EINVAL;
+}
+custom_param("vga", parse_vga);
 
 /* Messages of a level below `always` are printed, of one below `limited` at a limited rate, others not. */
 struct thresholds { int always, limited; };
@@ -89,33 +96,32 @@ static init_text int parse_guest_loglvl(const char *s) { return parse_thresholds
 custom_param("loglvl", parse_loglvl);
 custom_param("guest_loglvl", parse_guest_loglvl);
 
-/* At most 10 limited messages in 5 seconds. Holder of console_lock. */
-static bool rate_allows(void)
+/*
+ * At most 10 limited messages in 5 seconds. *missed: how many were not allowed, when that is to be said. Holder of
+ * console_lock.
+ */
+static bool rate_allows(unsigned *missed)
 {
     static s_time_t window;
-    static unsigned printed, missed;
+    static unsigned printed, dropped;
     s_time_t now = NOW();
 
     if (now - window > SECONDS(5)) {
         window = now;
         printed = 0;
-        if (missed) {
-            unsigned n = missed;
-
-            missed = 0;
-            printk("%u messages of guests suppressed\n", n);
-        }
+        *missed = dropped;
+        dropped = 0;
     }
     if (printed == 10) {
-        missed++;
+        dropped++;
         return false;
     }
     printed++;
     return true;
 }
 
-/* Take the level marks off the front of a message. */
-static const char *allowed(const char *s)
+/* Take the level marks off the front of a message. *missed: see rate_allows(). */
+static const char *allowed(const char *s, unsigned *missed)
 {
     const struct thresholds *t = &host_levels;
     int level = 0;
@@ -131,7 +137,7 @@ static const char *allowed(const char *s)
     } else if (t == &host_levels) {
         return s;
     }
-    if (level < t->always || (level < t->limited && rate_allows()))
+    if (level < t->always || (level < t->limited && rate_allows(missed)))
         return s;
     return NULL;
 }
@@ -207,6 +213,15 @@ static void emit_lines(const char *text)
     }
 }
 
+/* Not by printk(), whose text would take the place of the message that is to follow. */
+static void tell_missed(unsigned missed)
+{
+    char line[64];
+
+    snprintf(line, sizeof(line), "%u messages suppressed\n", missed);
+    emit_lines(line);
+}
+
 void vprintk(const char *fmt, va_list ap)
 {
     static char buf[1024];
@@ -214,10 +229,13 @@ void vprintk(const char *fmt, va_list ap)
     unsigned long flags = lock_console();
     const char *text;
     bool marked = fmt[0] == '<';
+    unsigned missed = 0;
 
     vsnprintf(buf, sizeof(buf), fmt, ap);
-    text = marked || !hidden ? allowed(buf) : NULL;
+    text = marked || !hidden ? allowed(buf, &missed) : NULL;
     hidden = !text && *buf && buf[strlen(buf) - 1] != '\n';
+    if (missed)
+        tell_missed(missed);
     if (text)
         emit_lines(text);
     unlock_console(flags);
@@ -316,7 +334,7 @@ static init_text void choose(const char *name)
     if (strcmp(name, "vga") == 0) {
         use_vga = true;
         vga_init();
-    } else if (strncmp(name, "com", 3) == 0 && (name[3] == '1' || name[3] == '2')) {
+    } else if (strcmp(name, "com1") == 0 || strcmp(name, "com2") == 0) {
         unsigned nr = name[3] - '1';
 
         use_uart[nr] = uart_early_init(nr);
@@ -354,7 +372,7 @@ init_text void console_init_irq(void)
 /* Domain 0 is about to run: the screen and the input are its, from now on. */
 init_text void console_endboot(void)
 {
-    if (strstr(opt_vga, "keep") == NULL)
+    if (!opt_vga_keep)
         use_vga = false;
     switch_input();
 }

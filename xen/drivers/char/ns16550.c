@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Serial ports of the 16550 kind. Output goes through a ring: as many bytes as the FIFO takes at once, the
- * rest by the transmitter-empty interrupt; before interrupts work, and when the ring is full, by polling.
+ * rest by the transmitter-empty interrupt; before interrupts work, and when the ring is full, by polling. A port that
+ * takes nothing for seconds is not waited for again before it does: what finds the ring full is lost.
  * Every port access is expensive (and more so in a virtual machine): the status register is read once per
  * FIFO load.
  */
@@ -30,10 +31,11 @@ enum { UART_DATA, UART_IER, UART_FCR, UART_LCR, UART_MCR, UART_LSR, UART_MSR, UA
 #define CLOCKS_A_BIT  16
 #define FIFO_SIZE     16
 #define TX_RING       16384
+#define STUCK_READS   4000000u   /* of the status, about a microsecond each: no usual speed is so slow */
 
 struct uart {
     spinlock_t lock;
-    bool present, irq_driven;
+    bool present, irq_driven, stuck;
     uint16_t io_base;
     unsigned baud, clock, irq, fifo;    /* baud 0: as the firmware has set it */
     uint8_t lcr;
@@ -147,19 +149,30 @@ static bool push(struct uart *u)
     return true;
 }
 
+/* push() when the port is ready. False: it is stuck. */
+static bool push_waiting(struct uart *u)
+{
+    for (unsigned reads = u->stuck ? STUCK_READS : 1; !push(u); reads++) {
+        if (reads >= STUCK_READS) {
+            u->stuck = true;
+            return false;
+        }
+        cpu_relax();
+    }
+    u->stuck = false;
+    return true;
+}
+
 static void drain(struct uart *u)
 {
-    while (u->tx_consumed != u->tx_produced)
-        if (!push(u))
-            cpu_relax();
+    while (u->tx_consumed != u->tx_produced && push_waiting(u))
+        ;
 }
 
 static void enqueue(struct uart *u, char c)
 {
-    while (u->tx_produced - u->tx_consumed == TX_RING)
-        if (!push(u))
-            cpu_relax();
-    u->tx[u->tx_produced++ % TX_RING] = c;
+    if (u->tx_produced - u->tx_consumed < TX_RING || push_waiting(u))
+        u->tx[u->tx_produced++ % TX_RING] = c;
 }
 
 void uart_write(unsigned nr, const char *s, size_t n, bool wait)

@@ -6,13 +6,12 @@
 #include <xen/time.h>
 
 /*
- * System time from a TSC value: stime + (((tsc - this.tsc) << shift) * mul >> 32), which is the ABI's
- * formula; mult, a 32.32 fixed-point number, is mul and shift in one.
+ * System time from a TSC value: stime + (((tsc - this.tsc) << shift) * mul >> 32). It is the ABI's formula, to the bit:
+ * a scale may hold for years, and with any other rounding guests would see their timers go off later and later.
  */
 struct time_scale {
     uint64_t tsc;
     s_time_t stime;
-    uint64_t mult;
     uint32_t mul;
     int8_t shift;
 };
@@ -25,6 +24,12 @@ void time_scale_set_rate(struct time_scale *s, uint64_t ticks_per_second);
 static always_inline uint64_t scale_mult(uint64_t v, uint64_t mult)
 {
     return ((unsigned __int128)v * mult) >> 32;
+}
+
+/* ns in so many ticks of the TSC */
+static always_inline uint64_t scale_ticks(const struct time_scale *s, uint64_t ticks)
+{
+    return scale_mult(s->shift < 0 ? ticks >> -s->shift : ticks << s->shift, s->mul);
 }
 
 /* a * b / c; the result must fit. */

@@ -39,6 +39,7 @@ void dump_execution_state(void);
 #endif
 #define ASSERT_UNREACHABLE() ASSERT(!"reached")
 
+/* Both give ~0 for what is larger. */
 unsigned long strtoul(const char *s, const char **end, unsigned base);
 /* "64M", "1G", "512K", "0x1000B"; a bare number is in units of 2^default_shift. Returns bytes. */
 uint64_t parse_size(const char *s, const char **end, unsigned default_shift);

@@ -69,7 +69,7 @@ static init_text int set_number(const struct boot_param *p, const char *value)
     const char *end;
     uint64_t n = p->kind == PARAM_UINT ? strtoul(value, &end, 0) : parse_size(value, &end, 10);
 
-    if (*value == '\0' || *end != '\0')
+    if (*value == '\0' || *end != '\0' || (p->kind == PARAM_UINT && n > UINT32_MAX))
         return -EINVAL;
     if (p->kind == PARAM_UINT)
         *(unsigned *)p->var = n;
@@ -87,7 +87,11 @@ static init_text int set_param(const struct boot_param *p, const char *value, bo
     case PARAM_SIZE:
         return set_number(p, negated ? "0" : value);
     case PARAM_STRING:
-        return strlcpy(p->var, negated ? "no" : value, p->len) < p->len ? 0 : -EINVAL;
+        value = negated ? "no" : value;
+        if (strlen(value) >= p->len)
+            return -EINVAL;
+        strlcpy(p->var, value, p->len);
+        return 0;
     case PARAM_CUSTOM:
         return p->parse(negated ? "no" : value);
     }

@@ -99,13 +99,16 @@ static init_text void find_xstate(void)
     struct regs4 r;
 
     boot_cpu.xsave_size = 512 + 64;
-    if (!boot_cpu.xsave)
+    boot_cpu.xcr0_mask = leaf(0xd, 0).a & 0xe7;
+    boot_cpu.xsave &= (boot_cpu.xcr0_mask & 3) == 3;    /* firmware may hide the higher leaves, but no bit of leaf 1 */
+    if (!boot_cpu.xsave) {
+        boot_cpu.xcr0_mask = 0;
         return;
+    }
     r = leaf(0xd, 1);
     boot_cpu.xsaveopt = r.a & 1;
     boot_cpu.xsavec = r.a & 2;
     boot_cpu.xsaves = r.a & 8;
-    boot_cpu.xcr0_mask = leaf(0xd, 0).a & 0xe7;
     if ((boot_cpu.xcr0_mask & 0xe0) != 0xe0)
         boot_cpu.xcr0_mask &= 7;
     for (unsigned i = 2; i < 8; i++) {

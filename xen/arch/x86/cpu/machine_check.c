@@ -19,6 +19,7 @@
 #define CPUID_1_EDX_MCA (1u << 14)
 
 #define MCG_CAP_BANKS 0xff
+#define BANKS_MAX     32UL              /* by these numbers of MSRs; where AMD has more, they have others */
 #define MCG_CTL_P     (1u << 8)         /* MCG_CTL is there */
 #define MCG_SER_P     (1u << 24)        /* the processor tells what software can recover from: MCI_S, MCI_AR */
 #define MCG_RIPV      1u                /* the interrupted program can go on */
@@ -46,7 +47,7 @@ static unsigned find_banks(void)
     uint32_t a, b, c, d, both = CPUID_1_EDX_MCE | CPUID_1_EDX_MCA;
 
     cpuid(1, 0, &a, &b, &c, &d);
-    return (d & both) == both ? rdmsr(MSR_MCG_CAP) & MCG_CAP_BANKS : 0;
+    return (d & both) == both ? min(rdmsr(MSR_MCG_CAP) & MCG_CAP_BANKS, BANKS_MAX) : 0;
 }
 
 static unsigned bank_msr(unsigned bank)

@@ -34,7 +34,8 @@ uint32_t this_apic_id(void)
 void apic_icr_write(uint32_t low, uint32_t dest)
 {
     if (x2apic_mode) {
-        smp_mb();                         /* the MSR write does not order earlier stores */
+        /* The MSR write waits for no store (SDM vol. 3, 11.12.3). */
+        __asm__ volatile ("mfence; lfence" ::: "memory");
         wrmsr(MSR_X2APIC(APIC_ICR), low | ((uint64_t)dest << 32));
     } else {
         unsigned long flags = local_irq_save_();
@@ -103,11 +104,16 @@ void local_apic_init(void)
     cpu_to_apicid[smp_processor_id()] = this_apic_id();
 }
 
-/* x2APIC where the firmware has chosen it, where an id needs it, or on request. */
+/* x2APIC where the firmware has chosen it, whatever was asked for; where an id needs it; or on request. */
 static init_text bool choose_x2apic(void)
 {
-    bool needed = rdmsr(MSR_APIC_BASE) & APIC_BASE_X2APIC;
+    bool needed = false;
 
+    if (rdmsr(MSR_APIC_BASE) & APIC_BASE_X2APIC) {
+        if (opt_no_x2apic)
+            printk(LOG_WARN "x2apic=no: the firmware has chosen that mode, it stays\n");
+        return true;
+    }
     for (unsigned i = 0; i < acpi.nr_cpus; i++)
         needed |= acpi.cpu[i].apic_id >= 255;
     return boot_cpu.x2apic && !opt_no_x2apic && (needed || opt_x2apic);

@@ -18,7 +18,7 @@
 
 struct amount { bool set, negative; unsigned long pages; };
 
-static struct amount wanted init_data, least init_data, most init_data;
+static struct amounts { struct amount wanted, least, most; } opt init_data;
 static char opt_text[64] init_data;
 
 static init_text const char *parse_amount(const char *s, struct amount *a)
@@ -35,19 +35,23 @@ static init_text const char *parse_amount(const char *s, struct amount *a)
 
 static init_text int parse_dom0_mem(const char *s)
 {
-    strlcpy(opt_text, s, sizeof(opt_text));
+    const char *text = s;
+    struct amounts all = { .wanted.set = false };
+
     while (*s) {
         if (!strncmp(s, "min:", 4))
-            s = parse_amount(s + 4, &least);
+            s = parse_amount(s + 4, &all.least);
         else if (!strncmp(s, "max:", 4))
-            s = parse_amount(s + 4, &most);
+            s = parse_amount(s + 4, &all.most);
         else
-            s = parse_amount(s, &wanted);
+            s = parse_amount(s, &all.wanted);
         if (!s || (*s && *s != ','))
             return -EINVAL;
         if (*s == ',')
             s++;
     }
+    opt = all;
+    strlcpy(opt_text, text, sizeof(opt_text));
     return 0;
 }
 custom_param("dom0_mem", parse_dom0_mem);
@@ -64,12 +68,12 @@ init_text unsigned long dom0_nr_pages(unsigned long avail)
 {
     unsigned long nr = avail - min(avail / RESERVE_SHARE, RESERVE_MAX);
 
-    if (wanted.set)
-        nr = resolve(&wanted, avail);
-    if (most.set)
-        nr = min(nr, resolve(&most, avail));
-    if (least.set)
-        nr = max(nr, resolve(&least, avail));
+    if (opt.wanted.set)
+        nr = resolve(&opt.wanted, avail);
+    if (opt.most.set)
+        nr = min(nr, resolve(&opt.most, avail));
+    if (opt.least.set)
+        nr = max(nr, resolve(&opt.least, avail));
     if (nr > avail || nr == 0)
         panic("dom0_mem=%s: impossible, %lu MiB are available", opt_text, avail >> (20 - PAGE_SHIFT));
     return nr;
@@ -78,7 +82,7 @@ init_text unsigned long dom0_nr_pages(unsigned long avail)
 /* What it may grow to. */
 init_text unsigned long dom0_max_pages(unsigned long nr)
 {
-    return most.set ? max(nr, resolve(&most, avail_frames())) : UINT32_MAX;
+    return opt.most.set ? max(nr, resolve(&opt.most, avail_frames())) : UINT32_MAX;
 }
 
 static init_text void add_chunk(struct dom0_build *b, unsigned long first, unsigned long count)

@@ -14,8 +14,24 @@
 #define KEYBOARD_RESET  0xfe
 #define RESET_CONTROL   0xcf9
 
-static char opt_reboot[16];
-string_param("reboot", opt_reboot);
+enum { REBOOT_ANY, REBOOT_ACPI, REBOOT_KBD, REBOOT_PCI, REBOOT_TRIPLE, REBOOT_NO };
+static unsigned opt_reboot;
+
+static init_text int parse_reboot(const char *s)
+{
+    static const char *const ways[] = {
+        [REBOOT_ACPI] = "acpi", [REBOOT_KBD] = "kbd", [REBOOT_PCI] = "pci", [REBOOT_TRIPLE] = "triple",
+        [REBOOT_NO] = "no",
+    };
+
+    for (unsigned i = REBOOT_ACPI; i < ARRAY_SIZE(ways); i++)
+        if (strcmp(s, ways[i]) == 0) {
+            opt_reboot = i;
+            return 0;
+        }
+    return -EINVAL;
+}
+custom_param("reboot", parse_reboot);
 
 void machine_halt(void)
 {
@@ -55,17 +71,17 @@ static void noreturn triple_fault(void)
 /* reboot=acpi|kbd|pci|triple|no chooses; else all are tried in this order. */
 void machine_restart(void)
 {
-    bool any = opt_reboot[0] == '\0';
+    bool any = opt_reboot == REBOOT_ANY;
 
     smp_send_stop();
     uart_flush();
-    if (strcmp(opt_reboot, "no") == 0)
+    if (opt_reboot == REBOOT_NO)
         machine_halt();
-    if ((any || opt_reboot[0] == 'a') && acpi_reset())
+    if ((any || opt_reboot == REBOOT_ACPI) && acpi_reset())
         udelay(50000);
-    if (any || opt_reboot[0] == 'k')
+    if (any || opt_reboot == REBOOT_KBD)
         reset_keyboard();
-    if (any || opt_reboot[0] == 'p')
+    if (any || opt_reboot == REBOOT_PCI)
         reset_cf9();
     triple_fault();
 }

@@ -6,6 +6,7 @@
 #include <xen/guest.h>
 #include <xen/lib.h>
 #include <xen/sched.h>
+#include <xen/spinlock.h>
 #include <asm/processor.h>
 #include <asm/time.h>
 #include <asm/shared.h>
@@ -142,11 +143,13 @@ void update_vcpu_system_time(struct vcpu *v)
 
 void update_domain_wallclock(struct domain *d)
 {
+    static DEFINE_SPINLOCK(lock);       /* two writers at once would leave the guest half of each */
     uint32_t *wc, *sec_hi, nsec, version;
     uint64_t sec, ns;
 
     if (!d->shared_info)
         return;
+    spin_lock(&lock);
     wc = shared_member(d, wc_version);
     sec_hi = d->arch.is_32bit_pv ? &((struct shared_info_32 *)d->shared_info)->arch.wc_sec_hi
                                  : &d->shared_info->wc_sec_hi;
@@ -160,4 +163,5 @@ void update_domain_wallclock(struct domain *d)
     *sec_hi = (ns / NS_PER_SEC) >> 32;
     smp_wmb();
     WRITE_ONCE(wc[0], version + 1);
+    spin_unlock(&lock);
 }

@@ -27,9 +27,6 @@
 #define PORT_B_GATE2 1
 #define PORT_B_SPEAKER 2
 
-static char opt_clocksource[16];
-string_param("clocksource", opt_clocksource);
-
 static struct platform_timer *timer;
 static uint64_t ticks, last_count, ns_mult;
 
@@ -99,14 +96,44 @@ static struct platform_timer timers[] = {
     { "PIT", "pit", PIT_HZ, 0xffff, pit_init, pit_read },
 };
 
-static init_text struct platform_timer *choose(void)
+static init_data struct platform_timer *opt_clocksource;
+
+static init_text int parse_clocksource(const char *s)
 {
     for (unsigned i = 0; i < ARRAY_SIZE(timers); i++)
-        if (strcmp(opt_clocksource, timers[i].option) == 0 && timers[i].init(&timers[i]))
-            return &timers[i];
-    for (struct platform_timer *t = timers; ; t++)      /* the last, the PIT, is always there */
-        if (t->init(t))
+        if (strcmp(s, timers[i].option) == 0) {
+            opt_clocksource = &timers[i];
+            return 0;
+        }
+    return -EINVAL;
+}
+custom_param("clocksource", parse_clocksource);
+
+/* A counter that the firmware tells of but that stands still would be waited for without end. */
+static init_text bool works(struct platform_timer *t)
+{
+    uint64_t first;
+
+    if (!t->init(t))
+        return false;
+    first = t->read();
+    for (unsigned i = 0; i < 10000; i++)
+        if (t->read() != first)
+            return true;
+    printk(LOG_WARN "The %s doesn't count\n", t->name);
+    return false;
+}
+
+static init_text struct platform_timer *choose(void)
+{
+    struct platform_timer *t;
+
+    if (opt_clocksource && works(opt_clocksource))
+        return opt_clocksource;
+    for (t = timers; t < &timers[ARRAY_SIZE(timers)]; t++)
+        if (works(t))
             return t;
+    panic("there is no timer that counts");
 }
 
 init_text void platform_timer_init(void)

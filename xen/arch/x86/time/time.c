@@ -31,8 +31,19 @@ static uint64_t tsc_hz = 2000000000;            /* a guess, until it is measured
 struct cpu_time { struct time_scale scales[2]; unsigned which; uint64_t last_tsc; s_time_t last_master; };
 static DEFINE_PER_CPU(struct cpu_time, cpu_time);
 
-static char opt_tsc[16];
-string_param("tsc", opt_tsc);
+static init_data enum { TSC_AS_FOUND, TSC_STABLE, TSC_UNSTABLE } opt_tsc;
+
+static init_text int parse_tsc(const char *s)
+{
+    if (strcmp(s, "unstable") == 0)
+        opt_tsc = TSC_UNSTABLE;
+    else if (strcmp(s, "stable") == 0 || strcmp(s, "stable:socket") == 0)
+        opt_tsc = TSC_STABLE;
+    else
+        return -EINVAL;
+    return 0;
+}
+custom_param("tsc", parse_tsc);
 
 static const struct time_scale *cpu_scale(void)
 {
@@ -50,7 +61,7 @@ s_time_t NOW(void)
 {
     const struct time_scale *s = this_time_scale();
 
-    return s->stime + scale_mult(rdtsc() - s->tsc, s->mult);
+    return s->stime + scale_ticks(s, rdtsc() - s->tsc);
 }
 
 uint64_t tsc_khz(void)
@@ -69,35 +80,6 @@ void udelay(unsigned us)
 
     while (rdtsc() - start < ticks)
         cpu_relax();
-}
-
-/* 2^64 * n / d, n < d */
-static uint64_t fraction(uint64_t n, uint64_t d)
-{
-    uint64_t q, r;
-
-    __asm__ ("divq %4" : "=a" (q), "=d" (r) : "0" (0UL), "1" (n), "rm" (d) : "cc");
-    return q;
-}
-
-/* mul has its top bit set: as precise as the ABI's formula allows. */
-void time_scale_set_rate(struct time_scale *s, uint64_t hz)
-{
-    uint64_t whole = 1000000000 / hz, frac = fraction(1000000000 % hz, hz);
-    int shift = 0;
-
-    s->mult = (1000000000ULL << 32) / hz;
-    while (whole) {
-        frac = (frac >> 1) | (whole << 63);
-        whole >>= 1;
-        shift++;
-    }
-    while (!(frac >> 63)) {
-        frac <<= 1;
-        shift--;
-    }
-    s->mul = frac >> 32;
-    s->shift = shift;
 }
 
 /* ---- calibration ---- */
@@ -147,9 +129,9 @@ static init_text bool in_virtual_machine(void)
 static init_text void judge_tsc(void)
 {
     tsc_stable = boot_cpu.constant_tsc || in_virtual_machine() || !platform_timer_lasts();
-    if (strncmp(opt_tsc, "stable", 6) == 0)
+    if (opt_tsc == TSC_STABLE)
         tsc_stable = true;
-    else if (strcmp(opt_tsc, "unstable") == 0 && platform_timer_lasts())
+    else if (opt_tsc == TSC_UNSTABLE && platform_timer_lasts())
         tsc_stable = false;
 }
 
@@ -160,10 +142,10 @@ init_text void time_init(void)
     measure();
     time_scale_set_rate(&boot_scale, tsc_hz);
     boot_scale.tsc = rdtsc();
-    boot_scale.stime = 0;
+    boot_scale.stime = platform_time();     /* from which CPUs whose TSC is another take theirs */
     this_cpu(cpu_time).scales[0] = boot_scale;
     this_cpu(cpu_time).last_tsc = boot_scale.tsc;
-    this_cpu(cpu_time).last_master = platform_time();
+    this_cpu(cpu_time).last_master = boot_scale.stime;
     printk(LOG_INFO "Platform timer: %s, %lu kHz. TSC: %lu.%03lu MHz, %s\n", platform_timer_name(),
            platform_timer_hz() / 1000, tsc_hz / 1000000, tsc_hz / 1000 % 1000,
            tsc_stable ? "stable" : "compared once a second");
@@ -176,6 +158,7 @@ init_text void time_init(void)
 static DEFINE_SPINLOCK(sync_lock);
 static atomic_t sync_arrived;
 static uint64_t sync_last, sync_warp;
+static struct timer meeting_timer;
 
 /*
  * Both take turns reading; a TSC lower than the one read before it, on whichever CPU, is a step back in time.
@@ -198,15 +181,16 @@ void tsc_sync_check(bool boot_side)
         spin_unlock(&sync_lock);
     }
     atomic_inc(&sync_arrived);
-    while (atomic_read(&sync_arrived) < 4 && atomic_read(&sync_arrived) != 0)
+    while (atomic_read(&sync_arrived) != (boot_side ? 4 : 0))
         cpu_relax();
     if (!boot_side)
         return;
-    atomic_set(&sync_arrived, 0);
     if (sync_warp && tsc_stable && platform_timer_lasts()) {
         printk(LOG_WARN "TSCs differ by %lu ticks: compared once a second from now on\n", sync_warp);
         tsc_stable = false;
+        set_timer(&meeting_timer, NOW() + RENDEZVOUS_PERIOD);
     }
+    atomic_set(&sync_arrived, 0);           /* the new CPU goes on, and looks at tsc_stable */
 }
 
 void time_init_secondary(void)
@@ -215,9 +199,11 @@ void time_init_secondary(void)
 
     tsc_sync_check(false);
     t->scales[0] = boot_scale;
+    t->last_tsc = rdtsc();                  /* also where TSCs agree: the next CPU's may not */
+    t->last_master = platform_time();
     if (!tsc_stable) {
-        t->scales[0].tsc = t->last_tsc = rdtsc();
-        t->scales[0].stime = t->last_master = platform_time();
+        t->scales[0].tsc = t->last_tsc;
+        t->scales[0].stime = t->last_master;
     }
     apic_timer_init_cpu();
 }
@@ -227,14 +213,13 @@ void time_init_secondary(void)
 static atomic_t meeting_arrived;
 static s_time_t meeting_master;
 static bool meeting_over;
-static struct timer meeting_timer;
 
 static void adjust(uint64_t tsc, s_time_t master)
 {
     struct cpu_time *t = &this_cpu(cpu_time);
     const struct time_scale *old = &t->scales[t->which];
     struct time_scale *s = &t->scales[!t->which];
-    s_time_t local = old->stime + scale_mult(tsc - old->tsc, old->mult), ahead = local - master;
+    s_time_t local = old->stime + scale_ticks(old, tsc - old->tsc), ahead = local - master;
     uint64_t elapsed = master - t->last_master, ticks = tsc - t->last_tsc;
     uint64_t hz = elapsed && ticks ? mul_div(ticks, 1000000000, elapsed) : tsc_hz;
 
@@ -271,11 +256,9 @@ static void meet(void *unused)
 
 static void hold_meeting(void *unused)
 {
-    if (!tsc_stable) {
-        atomic_set(&meeting_arrived, 0);
-        meeting_over = false;
-        on_selected_cpus(&cpu_online_map, meet, NULL, true);
-    }
+    atomic_set(&meeting_arrived, 0);
+    meeting_over = false;
+    on_selected_cpus(&cpu_online_map, meet, NULL, true);
     set_timer(&meeting_timer, NOW() + RENDEZVOUS_PERIOD);
 }
 
@@ -287,10 +270,9 @@ static void calibrate_softirq(void)
 init_text void time_start(void)
 {
     open_softirq(TIME_CALIBRATE_SOFTIRQ, calibrate_softirq);
-    if (tsc_stable)
-        return;
     init_timer(&meeting_timer, hold_meeting, NULL, 0);
-    set_timer(&meeting_timer, NOW() + RENDEZVOUS_PERIOD);
+    if (!tsc_stable)
+        set_timer(&meeting_timer, NOW() + RENDEZVOUS_PERIOD);
 }
 
 static void show_time(char key)
