@@ -12,15 +12,28 @@ QUICK ?=
 FUZZ ?=
 comma := ,
 
-.PHONY: world xen tools extras/mini-os install clean distclean help setup-build demo qemu gdb test test-kernels check
-.PHONY: bench bench-compare fuzz
+.PHONY: world xen tools extras/mini-os install uninstall clean distclean help setup-build demo qemu gdb
+.PHONY: test test-kernels check bench bench-compare fuzz
 world: xen tools extras/mini-os
 
 xen tools extras/mini-os:
 	$(Q)$(MAKE) -C $@ install DESTDIR=$(DIST)
 
+# Where a system is already: its folders stay as they are (/lib is a link on Debian), running programs are replaced, not
+# written to, and settings that somebody may have changed are left alone. Modes don't depend on anybody's umask.
+SETTINGS := etc/default/xen
 install: world
-	$(Q)mkdir -p $(DESTDIR)/ && cp -a --no-preserve=ownership $(DIST)/. $(DESTDIR)/
+	$(Q)[ -d $(DESTDIR)/ ] || install -d $(DESTDIR)/
+	$(Q)settings=; [ ! -e $(DESTDIR)/$(SETTINGS) ] || settings=--exclude=./$(SETTINGS); \
+	    tar -C $(DIST) -c --mode=u=rwX,go=rX $$settings . | \
+	    tar -C $(DESTDIR)/ -xp --no-same-owner --no-overwrite-dir --keep-directory-symlink
+
+# All of it but the settings, and folders that are empty then.
+uninstall:
+	$(Q)[ -d $(DIST) ] || { echo 'make uninstall: what to remove is known from dist/install: make world' >&2; exit 1; }
+	$(Q)cd $(DIST) && find . ! -type d ! -path ./$(SETTINGS) -printf '$(abspath $(DESTDIR))/%P\0' | xargs -0 rm -f
+	$(Q)cd $(DIST) && find . -mindepth 1 -depth -type d \( -path '*/xen' -o -path '*/xen/*' \) \
+	    -printf '$(abspath $(DESTDIR))/%P\0' | xargs -0 rmdir --ignore-fail-on-non-empty 2>/dev/null || true
 
 # Each of these works from nothing but make on Debian 12: packages first, then the build, then the thing itself.
 demo:
@@ -78,7 +91,8 @@ distclean:
 
 help:
 	@echo 'make world       build everything into dist/install'
-	@echo 'make install     copy dist/install to $$(DESTDIR)/'
+	@echo 'make install     copy dist/install to $$(DESTDIR)/; /etc/default/xen stays if there is one'
+	@echo 'make uninstall   remove that again, but for /etc/default/xen'
 	@echo 'make demo        a machine in QEMU: GRUB, hypervisor, domain 0, a guest; ends at domain 0'"'"'s shell'
 	@echo 'make qemu        the same machine without GRUB and guest: domain 0'"'"'s shell at once'
 	@echo 'make gdb         the same, stopped at the hypervisor'"'"'s entry under gdb, symbols loaded'
