@@ -231,9 +231,9 @@ uint32_t store_begin(void)
     return transaction;
 }
 
-int store_commit(uint32_t transaction)
+int store_end(uint32_t transaction, bool commit)
 {
-    return ask(XS_TRANSACTION_END, transaction, "T", NULL, NULL, NULL);
+    return ask(XS_TRANSACTION_END, transaction, commit ? "T" : "F", NULL, NULL, NULL);
 }
 
 bool store_watch(struct store_watch *watch, const char *directory, const char *name)

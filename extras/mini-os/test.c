@@ -208,7 +208,12 @@ static const char *test_store(void)
     CHECK(transaction != NO_TRANSACTION);
     CHECK(store_write(transaction, "data", "mini-os", "%u", 2));
     CHECK(store_read_number("data", "mini-os", 0) == 1);
-    CHECK(!store_commit(transaction));
+    CHECK(!store_end(transaction, true));
+    CHECK(store_read_number("data", "mini-os", 0) == 2);
+    transaction = store_begin();
+    CHECK(transaction != NO_TRANSACTION);
+    CHECK(store_write(transaction, "data", "mini-os", "%u", 3));
+    CHECK(!store_end(transaction, false));
     CHECK(store_read_number("data", "mini-os", 0) == 2);
     CHECK(store_wait(&watch, time_now() + 10 * SECOND));
     CHECK(store_remove("data", "mini-os"));

@@ -65,13 +65,16 @@ static int publish(struct xenbus_device *device, const struct xenbus_key *keys, 
                    XenbusState state)
 {
     uint32_t transaction = store_begin();
+    bool written = true;
+    int error;
 
     if (transaction == NO_TRANSACTION)
         return -XEN_EIO;
     for (unsigned int i = 0; i < count; i++)
-        store_write(transaction, device->path, keys[i].name, "%s", keys[i].value);
-    store_write(transaction, device->path, "state", "%u", state);
-    return store_commit(transaction);
+        written &= store_write(transaction, device->path, keys[i].name, "%s", keys[i].value);
+    written &= store_write(transaction, device->path, "state", "%u", state);
+    error = store_end(transaction, written);
+    return written ? error : -XEN_EIO;
 }
 
 bool xenbus_publish(struct xenbus_device *device, const struct xenbus_key *keys, unsigned int count,

@@ -32,9 +32,9 @@ bool store_remove(const char *directory, const char *name);
  */
 char *store_list(const char *directory, size_t *length);
 
-/* A transaction's number; and its commit: 0, -XEN_EAGAIN if it must be done anew, -XEN_EIO. */
+/* A transaction's number; and its end, with all that was written or with nothing: 0, -XEN_EAGAIN if it must be done anew, -XEN_EIO. */
 uint32_t store_begin(void);
-int store_commit(uint32_t transaction);
+int store_end(uint32_t transaction, bool commit);
 
 /*
  * Something to be told about: it fires once when it is made, and whenever the node or one below it changes.

@@ -53,6 +53,9 @@ static void bad_values(void)
     CHECK_EQ(times("Option 'vga': bad value 'ask'"), 1);
     CHECK_EQ(times("Option 'dom0_mem': bad value '64Mx'"), 1);
     CHECK_EQ(times("Option 'sched_ratelimit_us': bad value '4294967296'"), 1);
+    CHECK_EQ(times("Option 'gnttab_max_frames': bad value '0'"), 1);
+    CHECK_EQ(times("Option 'gnttab_max_maptrack_frames': bad value '65537'"), 1);
+    CHECK_EQ(times("Option 'sched_credit_tslice_ms': bad value '1001'"), 1);
     CHECK(start_info->nr_pages > 64u << 8);
 }
 

@@ -18,9 +18,12 @@
 #include <xen/param.h>
 #include "private.h"
 
+#define GRANT_FRAMES_MAX   4096u
+#define MAPTRACK_PAGES_MAX 65536u
+
 static unsigned opt_max_frames = 64, opt_max_maptrack = 1024;
-integer_param("gnttab_max_frames", opt_max_frames);
-integer_param("gnttab_max_maptrack_frames", opt_max_maptrack);
+bounded_param("gnttab_max_frames", opt_max_frames, 1, GRANT_FRAMES_MAX);
+bounded_param("gnttab_max_maptrack_frames", opt_max_maptrack, 0, MAPTRACK_PAGES_MAX);
 
 static unsigned max_status_frames(const struct grant_table *t)
 {
@@ -110,7 +113,7 @@ int grant_table_init(struct domain *d, int max_frames, int max_maptrack, unsigne
     t->max_maptrack_pages = max_maptrack < 0 ? opt_max_maptrack : (unsigned)max_maptrack;
     t->maptrack_free = NO_HANDLE;
     spin_lock_init(&t->maptrack_lock);
-    if (t->max_frames == 0 || t->max_frames > 4096 || t->max_maptrack_pages > 65536) {
+    if (t->max_frames == 0 || t->max_frames > GRANT_FRAMES_MAX || t->max_maptrack_pages > MAPTRACK_PAGES_MAX) {
         xfree(t);
         return refuse(-EINVAL, "createdomain: grant frames must be 1 to 4096, maptrack frames at most 65536");
     }

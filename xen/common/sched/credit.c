@@ -84,7 +84,7 @@ static int64_t paid;                    /* since the last hand-out */
 static s_time_t last_hand_out;
 static struct timer period_timer;
 static unsigned slice_ms = 30, ratelimit_us = 1000;
-integer_param("sched_credit_tslice_ms", slice_ms);
+bounded_param("sched_credit_tslice_ms", slice_ms, XEN_SYSCTL_CSCHED_TSLICE_MIN, XEN_SYSCTL_CSCHED_TSLICE_MAX);
 integer_param("sched_ratelimit_us", ratelimit_us);
 
 static struct credit_vcpu *credit_of(const struct vcpu *v) { return v->sched_priv; }
@@ -724,8 +724,6 @@ static void credit_destroy_domain(struct domain *d)
 
 static void credit_init(void)
 {
-    slice_ms = max(slice_ms, XEN_SYSCTL_CSCHED_TSLICE_MIN + 0u);
-    slice_ms = min(slice_ms, XEN_SYSCTL_CSCHED_TSLICE_MAX + 0u);
     ratelimit_us = min(ratelimit_us, slice_ms * 1000);
     last_hand_out = NOW();
     init_timer(&period_timer, period_ended, NULL, 0);

@@ -69,7 +69,7 @@ static init_text int set_number(const struct boot_param *p, const char *value)
     const char *end;
     uint64_t n = p->kind == PARAM_UINT ? strtoul(value, &end, 0) : parse_size(value, &end, 10);
 
-    if (*value == '\0' || *end != '\0' || (p->kind == PARAM_UINT && n > UINT32_MAX))
+    if (*value == '\0' || *end != '\0' || (p->kind == PARAM_UINT && (n < p->least || n > p->most)))
         return -EINVAL;
     if (p->kind == PARAM_UINT)
         *(unsigned *)p->var = n;
