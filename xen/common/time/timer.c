@@ -218,20 +218,3 @@ void timer_init(void)
 {
     open_softirq(TIMER_SOFTIRQ, timer_softirq);
 }
-
-void timer_move_all(unsigned from_cpu)
-{
-    struct timer_queue *q = &per_cpu(timer_queue, from_cpu);
-
-    for (;;) {
-        unsigned long flags;
-        struct timer *t;
-
-        spin_lock_irqsave(&q->lock, flags);
-        t = q->first;
-        spin_unlock_irqrestore(&q->lock, flags);
-        if (!t)
-            return;
-        migrate_timer(t, 0);
-    }
-}

@@ -23,6 +23,5 @@ void kill_timer(struct timer *t);                     /* stops for good and wait
 void migrate_timer(struct timer *t, unsigned cpu);
 static inline bool timer_pending(const struct timer *t) { return t->pending; }
 void timer_init(void);
-void timer_move_all(unsigned from_cpu);               /* to CPU 0, when from_cpu goes offline */
 
 #endif
