@@ -122,7 +122,7 @@ static bool updates_own(unsigned long address, uint32_t count)
     const struct mmu_update *u = (const struct mmu_update *)address;
 
     for (uint32_t i = 0; i < count && in_arguments((unsigned long)(u + i), sizeof(*u)); i++)
-        if (essential(u[i].ptr >> PAGE_SHIFT) || kernel_level1(u[i].ptr >> PAGE_SHIFT))
+        if (vital(u[i].ptr >> PAGE_SHIFT))
             return true;
     return false;
 }

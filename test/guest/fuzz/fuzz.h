@@ -93,7 +93,7 @@ void account(long result);
 void note_essentials(void);
 bool essential(uint64_t mfn);               /* a frame that the kernel or its page tables are in */
 bool kernel_table(uint64_t mfn);            /* one of those tables */
-bool kernel_level1(uint64_t mfn);           /* of those, one of level 1 */
+bool vital(uint64_t mfn);                   /* essential, or one of those of level 1: what writes to it ends us */
 bool own_memory(unsigned long address);     /* where the kernel may have pages that aren't to play with */
 void prepare_untouched(void);               /* memory that is to stay as it is */
 unsigned int count_touched(void);           /* words of it that didn't; prints some */

@@ -33,9 +33,9 @@ bool kernel_table(uint64_t mfn)
     return mfn < TABLE && slots[slot_of(mfn)] & TABLE;
 }
 
-bool kernel_level1(uint64_t mfn)
+bool vital(uint64_t mfn)
 {
-    return kernel_table(mfn) && mfn != base_mfn && mfn != upper_mfn[0] && mfn != upper_mfn[1];
+    return essential(mfn) || (kernel_table(mfn) && mfn != base_mfn && mfn != upper_mfn[0] && mfn != upper_mfn[1]);
 }
 
 /*

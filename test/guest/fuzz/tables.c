@@ -300,9 +300,8 @@ static bool shows_kernel_table(const void *address)
 static void disown(unsigned int i)
 {
     pte_t entry = *play_entry[i];
-    uint64_t mfn = (entry & PTE_ADDRESS) >> PAGE_SHIFT;
 
-    if (entry & PTE_PRESENT && (essential(mfn) || kernel_level1(mfn)))
+    if (entry & PTE_PRESENT && vital((entry & PTE_ADDRESS) >> PAGE_SHIFT))
         HYPERCALL(update_va_mapping, play[i], WIDE(0), UVMF_INVLPG);
 }
 

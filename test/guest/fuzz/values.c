@@ -123,9 +123,9 @@ uint64_t frame(void)
 /* Where an entry leads: not to the kernel's own level 1 tables, which plain stores could change through it. */
 static uint64_t shown_frame(void)
 {
-    uint64_t mfn = frame();
+    uint64_t mfn = any_frame();
 
-    return kernel_level1(mfn) ? play_mfn[below(PLAY_PAGES)] : mfn;
+    return vital(mfn) ? play_mfn[below(PLAY_PAGES)] : mfn;
 }
 
 /* Bits beyond the usual ones: caching, size, global, software's, reserved and protection keys, not executable. */

@@ -77,11 +77,14 @@ static uint8_t find_vector(const cpumask_t *online, unsigned *best)
     unsigned cpu, best_used = ~0u;
 
     *best = NR_CPUS;
-    for_each_cpu(cpu, online)
-        if (cpu_to_apicid[cpu] <= LAST_REACHABLE_ID && used_vectors(cpu) < best_used) {
+    for_each_cpu(cpu, online) {
+        unsigned used = cpu_to_apicid[cpu] <= LAST_REACHABLE_ID ? used_vectors(cpu) : best_used;
+
+        if (used < best_used) {
             *best = cpu;
-            best_used = used_vectors(cpu);
+            best_used = used;
         }
+    }
     return *best < NR_CPUS ? free_vector(*best) : 0;
 }
 
