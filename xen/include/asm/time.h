@@ -7,13 +7,16 @@
 
 /*
  * System time from a TSC value: stime + (((tsc - this.tsc) << shift) * mul >> 32). It is the ABI's formula, to the bit:
- * a scale may hold for years, and with any other rounding guests would see their timers go off later and later.
+ * a scale may hold for years, and with any other rounding guests would see their timers go off later and later. drop and
+ * mult say the same without a question: ((tsc - this.tsc) >> drop) * mult >> 32.
  */
 struct time_scale {
     uint64_t tsc;
     s_time_t stime;
+    uint64_t mult;
     uint32_t mul;
     int8_t shift;
+    uint8_t drop;
 };
 
 extern bool tsc_stable;                     /* one scale for all CPUs and for good */
@@ -29,7 +32,7 @@ static always_inline uint64_t scale_mult(uint64_t v, uint64_t mult)
 /* ns in so many ticks of the TSC */
 static always_inline uint64_t scale_ticks(const struct time_scale *s, uint64_t ticks)
 {
-    return scale_mult(s->shift < 0 ? ticks >> -s->shift : ticks << s->shift, s->mul);
+    return scale_mult(ticks >> s->drop, s->mult);
 }
 
 /* a * b / c; the result must fit. */

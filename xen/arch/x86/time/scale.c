@@ -28,4 +28,6 @@ void time_scale_set_rate(struct time_scale *s, uint64_t hz)
     }
     s->mul = frac >> 32;
     s->shift = shift;
+    s->drop = shift < 0 ? -shift : 0;
+    s->mult = shift < 0 ? s->mul : (uint64_t)s->mul << shift;
 }
