@@ -18,16 +18,28 @@ static char sent[1 << 20];
 static size_t nr_sent, in_fifo;
 static unsigned long reads;
 static int failures;
+static unsigned interrupts;         /* that the port says it has */
+static void (*take_interrupt)(unsigned irq, void *data, struct cpu_user_regs *regs);
+static void *taker;
+static void (*on_next_byte)(void);  /* what happens elsewhere meanwhile */
+
+void waits_for_ever(void)
+{
+    printf("FAIL serial: it waits without end\n");
+    exit(1);
+}
 
 uint8_t inb(uint16_t port)
 {
     switch (port - FIRST) {
-    case 2: return 0xc1;            /* a FIFO, no interrupt */
+    case 2:                         /* a FIFO */
+        if (!interrupts)
+            return 0xc1;
+        interrupts--;
+        return 0xc0;
     case 5:
-        if (++reads > PATIENCE) {
-            printf("FAIL serial: it waits without end\n");
-            exit(1);
-        }
+        if (++reads > PATIENCE)
+            waits_for_ever();
         if (!stuck)
             in_fifo = 0;
         return in_fifo ? 0 : 0x20;
@@ -45,14 +57,21 @@ void outb(uint8_t value, uint16_t port)
     else if (port == FIRST + 3)
         lcr = value;
     else if (port == FIRST && !(lcr & 0x80)) {
+        void (*other)(void) = on_next_byte;
+
         sent[nr_sent++ % sizeof(sent)] = value;
         in_fifo++;
+        on_next_byte = NULL;
+        if (other)
+            other();
     }
 }
 
 int setup_irq(unsigned irq, void (*handler)(unsigned irq, void *data, struct cpu_user_regs *regs), void *data,
               const char *name)
 {
+    take_interrupt = handler;
+    taker = data;
     return 0;
 }
 
@@ -109,6 +128,25 @@ static const char *test_stuck(void)
     return NULL;
 }
 
+static void panic_elsewhere(void)
+{
+    uart_force_unlock();
+    uart_write(0, "first", 5, true);
+}
+
+/* It comes while another CPU serves an interrupt, which it goes on with later: all that is written then comes out. */
+static const char *test_panic(void)
+{
+    stuck = true;
+    uart_write(0, "more than the FIFO takes", 24, false);
+    stuck = false;
+    interrupts = 1;
+    on_next_byte = panic_elsewhere;
+    take_interrupt(4, taker, NULL);
+    uart_write(0, "second", 6, true);
+    return memcmp(sent + nr_sent - 6, "second", 6) ? "something is lost" : NULL;
+}
+
 int main(void)
 {
     if (!uart_early_init(0) || uart_early_init(1))
@@ -118,5 +156,6 @@ int main(void)
     uart_irq_init(0);
     verdict("output_by_interrupt", test_output());
     verdict("stuck_by_interrupt", test_stuck());
+    verdict("panic", test_panic());
     return failures != 0;
 }

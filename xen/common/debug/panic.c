@@ -25,7 +25,7 @@ static void claim_panic(void)
     if (who == -1)
         return;
     if (who == me) {
-        console_force_unlock();         /* the second may have come while the first was printing */
+        console_force_unlock();         /* the first may not have come so far */
         printk("panic while in panic\n");
         uart_flush();
         machine_restart();
@@ -36,7 +36,6 @@ static void claim_panic(void)
 
 static void noreturn stop_machine(void)
 {
-    smp_send_stop();
     printk("\n****************************************\n");
     if (opt_noreboot) {
         printk("Manual reset required ('noreboot')\n");
@@ -54,6 +53,7 @@ static void begin_panic(void)
 {
     local_irq_disable();
     claim_panic();
+    smp_send_stop();                    /* who has a lock of the console gives it back before */
     console_force_unlock();
     printk("\n****************************************\n");
     printk("Panic on CPU %u:\n", smp_processor_id());

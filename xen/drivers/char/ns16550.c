@@ -47,6 +47,8 @@ static struct uart uarts[NR_UARTS] = {
     { .lock = SPINLOCK_UNLOCKED, .io_base = 0x2f8, .clock = UART_CLOCK, .irq = 3, .baud = 115200, .lcr = 0x03 },
 };
 
+static bool lockless;            /* in a panic */
+
 static uint8_t in(const struct uart *u, unsigned reg) { return inb(u->io_base + reg); }
 static void out(const struct uart *u, unsigned reg, uint8_t v) { outb(v, u->io_base + reg); }
 
@@ -175,6 +177,18 @@ static void enqueue(struct uart *u, char c)
         u->tx[u->tx_produced++ % TX_RING] = c;
 }
 
+static void lock(struct uart *u)
+{
+    if (!lockless)
+        spin_lock(&u->lock);
+}
+
+static void unlock(struct uart *u)
+{
+    if (!lockless)
+        spin_unlock(&u->lock);
+}
+
 void uart_write(unsigned nr, const char *s, size_t n, bool wait)
 {
     struct uart *u = &uarts[nr];
@@ -182,7 +196,8 @@ void uart_write(unsigned nr, const char *s, size_t n, bool wait)
 
     if (!u->present)
         return;
-    spin_lock_irqsave(&u->lock, flags);
+    local_irq_save(flags);
+    lock(u);
     for (size_t i = 0; i < n; i++) {
         if (s[i] == '\n')
             enqueue(u, '\r');
@@ -196,7 +211,8 @@ void uart_write(unsigned nr, const char *s, size_t n, bool wait)
         if (u->tx_consumed != u->tx_produced)
             out(u, UART_IER, IER_RX | IER_TX);
     }
-    spin_unlock_irqrestore(&u->lock, flags);
+    unlock(u);
+    local_irq_restore(flags);
 }
 
 void uart_flush(void)
@@ -208,8 +224,7 @@ void uart_flush(void)
 
 void uart_force_unlock(void)
 {
-    for (unsigned i = 0; i < NR_UARTS; i++)
-        spin_lock_init(&uarts[i].lock);
+    lockless = true;
 }
 
 static void uart_interrupt(unsigned irq, void *data, struct cpu_user_regs *regs)
@@ -221,11 +236,11 @@ static void uart_interrupt(unsigned irq, void *data, struct cpu_user_regs *regs)
 
         while (budget-- && (in(u, UART_LSR) & LSR_DATA))
             console_rx(in(u, UART_DATA));
-        spin_lock(&u->lock);
+        lock(u);
         push(u);
         if (u->tx_consumed == u->tx_produced)
             out(u, UART_IER, IER_RX);
-        spin_unlock(&u->lock);
+        unlock(u);
     }
 }
 

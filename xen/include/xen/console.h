@@ -9,7 +9,7 @@
 void console_early_init(void);            /* after the command line is parsed: com1=, com2=, console=, vga= */
 void console_init_irq(void);               /* interrupts work: input */
 void console_endboot(void);                /* release VGA to domain 0 unless vga=keep */
-void console_force_unlock(void);           /* for panic */
+void console_force_unlock(void);           /* for panic: nobody waits for the console from now on */
 /* XEN_SYSCTL_readconsole. Copies at most *count bytes from ring position *index (or the oldest) into buf. */
 void console_ring_read(char *buf, uint32_t *count, uint32_t *index, bool incremental, bool clear);
 bool console_send_key(char key);           /* XEN_SYSCTL_debug_keys */
